@@ -1,0 +1,14 @@
+#pragma once
+
+#include <stdint.h>
+
+#define TC_TIME_SIZE 25 /* "2026-11-22T08:23:05.123Z" and its NUL */
+
+/* Milliseconds since 1970. */
+int64_t tc_now_ms(void);
+
+/* Milliseconds of a clock that never jumps; for time-outs. */
+int64_t tc_mono_ms(void);
+
+/* A time as the protocol spells it: RFC 3339, UTC, milliseconds. */
+void tc_time_format(int64_t ms, char out[TC_TIME_SIZE]);
