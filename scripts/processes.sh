@@ -1,0 +1,86 @@
+# One supervised process: a directory $RUN/sv/NAME with a run script, kept running by runit's runsv.
+
+# process_start NAME COMMAND... : returns at once; the environment is passed on.
+process_start() {
+    local name=$1 dir=$RUN/sv/$1
+    mkdir -p "$dir" "$RUN/logs" "$RUN/pids"
+    rm -rf "$dir/starts" "$dir/supervise"
+    {
+        echo '#!/bin/sh'
+        printf 'exec'
+        printf ' %q' "$ROOT/scripts/supervised" "$@"
+        echo
+    } >"$dir/run"
+    chmod 755 "$dir/run"
+    touch "$RUN/logs/$name"
+    setsid runsv "$dir" </dev/null >>"$RUN/logs/$name" 2>&1 &
+    echo $! >"$dir/runsv.pid"
+    disown
+}
+
+# Asks PostgreSQL for its "fast" shutdown, where runsv would send a TERM that waits for clients.
+process_stop_with_int() {
+    mkdir -p "$RUN/sv/$1/control"
+    printf '#!/bin/sh\nkill -INT "$(cat supervise/pid)"\n' >"$RUN/sv/$1/control/t"
+    chmod 755 "$RUN/sv/$1/control/t"
+}
+
+# process_stop NAME... : stops all of them together, kills what is there after 15 s.
+process_stop() {
+    local name dirs=()
+    for name in "$@"; do
+        process_supervised "$name" && dirs+=("$RUN/sv/$name")
+    done
+    [ ${#dirs[@]} = 0 ] || sv -w 15 force-shutdown "${dirs[@]}" >/dev/null 2>&1 || true
+    for name in "$@"; do
+        process_kill_orphan "$name"
+        rm -rf "$RUN/sv/$name" "$RUN/pids/$name"
+    done
+}
+
+process_supervised() { sv status "$RUN/sv/$1" 2>/dev/null | grep -qv '^\(fail\|warning\)'; }
+
+process_pid() { cat "$RUN/pids/$1" 2>/dev/null; }
+
+# A process whose runsv was killed goes on by itself: its pid file finds it, and its command line
+# or environment says whether it is still ours.
+process_kill_orphan() {
+    local pid
+    pid=$(process_pid "$1") || return 0
+    process_is_ours "$pid" || return 0
+    kill -9 "$pid" 2>/dev/null || return 0
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+}
+
+process_is_ours() {
+    [ -n "$1" ] && [ -r "/proc/$1/cmdline" ] || return 1
+    tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | grep -qxF "TINCAN_RUN=$RUN" ||
+        tr '\0' '\n' 2>/dev/null <"/proc/$1/cmdline" | grep -qxF -e "$RUN/nats" -e "$RUN/pg" -e "$(postgres_far_home)"
+}
+
+process_names() {
+    local dir
+    for dir in "$RUN"/sv/*/; do
+        [ -d "$dir" ] && basename "$dir"
+    done
+    return 0
+}
+
+# How often it has died young, one time after another.
+process_deaths() { awk '{ print $2 }' "$RUN/sv/$1/starts" 2>/dev/null || echo 0; }
+
+process_state() {
+    local status
+    status=$(sv status "$RUN/sv/$1" 2>/dev/null) || true
+    case $status in
+    run:*) echo running ;;
+    down:* | finish:*) echo restarting ;;
+    *) echo dead ;;
+    esac
+}
+
+# The last words of a process, for whoever asks why it does not run.
+process_last_words() {
+    say "--- $1 ($(process_state "$1"), $RUN/logs/$1):"
+    tail -n "${2:-15}" "$RUN/logs/$1" >&2 2>/dev/null || true
+}

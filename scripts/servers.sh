@@ -1,0 +1,172 @@
+# PostgreSQL and NATS, private to $RUN: on free ports of 127.0.0.1, with passwords of their own.
+
+ROLES="auth group conversation message"
+
+# Connects and hangs up: somebody listens there.
+port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# Below the kernel's range for outgoing connections, so that none of those gets in the way later.
+port_free() {
+    local port
+    while :; do
+        port=$((20000 + (RANDOM << 15 | RANDOM) % 12000))
+        port_taken "$port" || break
+    done
+    echo "$port"
+}
+
+# Who listens on a port, as far as we may see.
+port_owner() {
+    local inode pid
+    inode=$(awk -v port="$(printf ':%04X' "$1")" \
+        '$4 == "0A" && substr($2, length($2) - 4) == port { print $10; exit }' /proc/net/tcp /proc/net/tcp6)
+    pid=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null | head -1 | cut -d/ -f3)
+    [ -n "$pid" ] && echo "pid $pid, $(tr '\0' ' ' <"/proc/$pid/cmdline")" || echo "somebody else's process"
+}
+
+random_hex() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# Remembered, so that a restart changes neither port nor password.
+servers_remember() {
+    local role
+    [ -s "$RUN/secrets" ] || (
+        umask 077
+        for role in postgres $ROLES; do
+            echo "PASSWORD_${role}=$(random_hex)"
+        done >"$RUN/secrets"
+    )
+    . "$RUN/secrets"
+    PG_PORT= NATS_PORT=
+    [ ! -s "$RUN/ports" ] || . "$RUN/ports"
+    { [ -n "$PG_PORT" ] && ! port_taken "$PG_PORT"; } || PG_PORT=$(port_free)
+    { [ -n "$NATS_PORT" ] && ! port_taken "$NATS_PORT"; } || NATS_PORT=$(port_free)
+    printf 'PG_PORT=%s\nNATS_PORT=%s\n' "$PG_PORT" "$NATS_PORT" >"$RUN/ports"
+}
+
+database_url() { # of a role's login
+    local password=PASSWORD_$1 login=tincan_$1
+    [ "$1" != postgres ] || login=tincan
+    echo "postgres://$login:${!password}@127.0.0.1:$PG_PORT/tincan"
+}
+
+# PostgreSQL never runs as root: then it is user postgres, who has to be able to enter $RUN.
+as_postgres() {
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid=postgres --regid=postgres --clear-groups env HOME=/nonexistent "$@"
+    else
+        "$@"
+    fi
+}
+
+# Where the data is when user postgres may not enter $RUN.
+postgres_far_home() { echo "/var/lib/postgresql/tincan-$(printf %s "$RUN" | sha256sum | cut -c1-16)"; }
+
+postgres_home() {
+    PG_BIN=$(dirname "$(ls -d /usr/lib/postgresql/*/bin/postgres | sort -V | tail -1)")
+    PG_DATA=$RUN/pg
+    [ "$(id -u)" = 0 ] || return 0
+    chmod a+x "$RUN"
+    as_postgres test -x "$RUN" && return
+    PG_DATA=$(postgres_far_home)
+    say "user postgres may not enter $RUN: its data is in $PG_DATA"
+}
+
+postgres_create() {
+    [ ! -s "$PG_DATA/PG_VERSION" ] || return 0
+    mkdir -p "$PG_DATA"
+    chmod 700 "$PG_DATA"
+    [ "$(id -u)" != 0 ] || chown postgres:postgres "$PG_DATA"
+    find "$PG_DATA" -mindepth 1 -delete # what an interrupted try has left
+    local password=${PG_DATA%/*}/.pg-password
+    (umask 077 && printf '%s\n' "$PASSWORD_postgres" >"$password")
+    [ "$(id -u)" != 0 ] || chown postgres:postgres "$password"
+    as_postgres "$PG_BIN/initdb" -D "$PG_DATA" -U tincan -A scram-sha-256 --pwfile="$password" \
+        -E UTF8 --locale=C.UTF-8 >"$RUN/logs/initdb" 2>&1 ||
+        { tail -n 15 "$RUN/logs/initdb" >&2 && die "initdb failed"; }
+    rm -f "$password"
+}
+
+postgres_start() {
+    local command=("$PG_BIN/postgres" -D "$PG_DATA" -p "$PG_PORT" -c listen_addresses=127.0.0.1
+        -c unix_socket_directories= -c max_connections=200)
+    [ "$(id -u)" != 0 ] ||
+        command=("$(command -v setpriv)" --reuid=postgres --regid=postgres --clear-groups "${command[@]}")
+    process_start postgres "${command[@]}"
+    process_stop_with_int postgres
+}
+
+sql() { # DATABASE STATEMENT
+    PGPASSWORD=$PASSWORD_postgres PGCONNECT_TIMEOUT=2 psql -qXtA -v ON_ERROR_STOP=1 \
+        -h 127.0.0.1 -p "$PG_PORT" -U tincan -d "$1" -c "$2"
+}
+
+postgres_ready() { sql postgres 'SELECT 1' >/dev/null 2>&1; }
+
+postgres_database() {
+    [ "$(sql postgres "SELECT count(*) FROM pg_database WHERE datname = 'tincan'")" = 1 ] ||
+        sql postgres 'CREATE DATABASE tincan'
+}
+
+nats_start() {
+    mkdir -p "$RUN/nats"
+    process_start nats "$(command -v nats-server)" -a 127.0.0.1 -p "$NATS_PORT" -js -sd "$RUN/nats"
+}
+
+nats_ready() {
+    local line
+    { IFS= read -r -t 2 line <&3; } 3<>"/dev/tcp/127.0.0.1/$NATS_PORT" 2>/dev/null && [[ $line == INFO* ]]
+} 2>/dev/null
+
+# wait_until SECONDS NAME COMMAND : polls; gives up at once when NAME keeps dying.
+wait_until() {
+    local end=$((SECONDS + $1)) name=$2
+    until "$3"; do
+        if [ $SECONDS -ge $end ] || [ "$(process_deaths "$name")" -ge 3 ]; then
+            process_last_words "$name"
+            return 1
+        fi
+        sleep 0.05
+    done
+}
+
+servers_start() {
+    mkdir -p "$RUN/logs" "$RUN/pids" "$RUN/sv"
+    servers_remember
+    postgres_home
+    postgres_create
+    postgres_start
+    nats_start
+    wait_until 30 postgres postgres_ready || return 1
+    wait_until 30 nats nats_ready || return 1
+    postgres_database
+    export TINCAN_NATS_URL=nats://127.0.0.1:$NATS_PORT
+}
+
+# Brings the schemas up to date, under the passwords that the services will use.
+servers_migrate() {
+    local role password
+    [ -x "$BUILD/migrate/tincan-migrate" ] || { servers_migrate_by_psql && return; }
+    for role in $ROLES; do
+        password=PASSWORD_$role
+        export "TINCAN_${role^^}_PASSWORD=${!password}"
+    done
+    TINCAN_DATABASE_URL=$(database_url postgres) \
+        TINCAN_MIGRATIONS_DIR=${TINCAN_MIGRATIONS_DIR:-$ROOT/migrations} \
+        "$BUILD/migrate/tincan-migrate" >"$RUN/logs/migrate" 2>&1 ||
+        { tail -n 15 "$RUN/logs/migrate" >&2 && return 1; }
+    for role in $ROLES; do unset "TINCAN_${role^^}_PASSWORD"; done
+}
+
+servers_migrate_by_psql() {
+    local file role password
+    sql tincan 'CREATE TABLE IF NOT EXISTS psql_migrations (name text PRIMARY KEY)' 2>/dev/null
+    for file in "$ROOT"/migrations/*.sql; do
+        [ "$(sql tincan "SELECT count(*) FROM psql_migrations WHERE name = '${file##*/}'")" = 0 ] || continue
+        PGPASSWORD=$PASSWORD_postgres psql -qX1 -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$PG_PORT" -U tincan -d tincan \
+            -f "$file" -c "INSERT INTO psql_migrations VALUES ('${file##*/}')" >&2 || return 1
+    done
+    for role in $ROLES; do
+        password=PASSWORD_$role
+        sql tincan "ALTER ROLE tincan_$role PASSWORD '${!password}'"
+    done
+}

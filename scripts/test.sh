@@ -1,0 +1,1 @@
+test_main() { die "no tests yet"; }
