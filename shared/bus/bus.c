@@ -1,0 +1,304 @@
+/* The NATS connection: publishing, subscriptions, the heartbeat, requests that wait. */
+
+#include "shared/bus/bus.h"
+
+#include <nats/nats.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/base/id.h"
+#include "shared/base/log.h"
+#include "shared/base/mem.h"
+#include "shared/bus/socket.h"
+
+#define HEARTBEAT_MS 5000
+#define BUFFERED_MAX (8 * 1024 * 1024)
+#define INBOX_SIZE 64
+#define SUBJECT_SIZE (INBOX_SIZE + 32)
+
+struct tc_sub {
+    natsSubscription *inner;
+};
+
+struct tc_bus {
+    struct tc_bus_config config;
+    struct bus_socket *socket;
+    natsConnection *nc;
+    natsSubscription *inbox_sub;
+    natsSubscription *ask_sub;
+    uint64_t asked;
+    char inbox[INBOX_SIZE];
+    char beat[SUBJECT_SIZE];
+    uv_timer_t heartbeat;
+    atomic_int beats_missed;
+    atomic_bool up;
+    bool closing;
+};
+
+static void must(natsStatus status, const char *what)
+{
+    if (status == NATS_OK)
+        return;
+    tc_log(TC_ERROR, "nats_failed", "what=%s reason=\"%s\"", what, natsStatus_GetText(status));
+    exit(EXIT_FAILURE);
+}
+
+/* On nats.c's delivery thread. */
+static void on_nats_message(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
+{
+    (void)nc, (void)sub;
+    struct tc_bus *bus = closure;
+    if (strcmp(natsMsg_GetSubject(msg), bus->beat) == 0) {
+        atomic_store(&bus->beats_missed, 0);
+        natsMsg_Destroy(msg);
+        return;
+    }
+    bus->config.on_message(bus->config.ctx, (struct tc_msg *)msg);
+}
+
+static void on_nats_closed(natsConnection *nc, void *closure)
+{
+    (void)nc;
+    struct tc_bus *bus = closure;
+    if (!bus->closing) {
+        tc_log(TC_ERROR, "nats_closed", "name=%s", bus->config.name);
+        exit(EXIT_FAILURE); /* it reconnects for ever; once closed only a new process helps */
+    }
+}
+
+static void on_nats_error(natsConnection *nc, natsSubscription *sub, natsStatus status,
+                          void *closure)
+{
+    (void)nc, (void)sub, (void)closure;
+    char quoted[TC_QUOTE_SIZE];
+    tc_log(TC_WARN, "nats_error", "reason=%s", tc_log_quote(natsStatus_GetText(status), quoted));
+}
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+    struct tc_bus *bus = timer->data;
+    if (!atomic_load(&bus->up))
+        return;
+    if (atomic_fetch_add(&bus->beats_missed, 1) >= 2) {
+        tc_log(TC_WARN, "nats_silent", "name=%s", bus->config.name);
+        bus_socket_cut(bus->socket);
+        return;
+    }
+    natsConnection_Publish(bus->nc, bus->beat, NULL, 0);
+}
+
+static void on_socket_open(void *ctx)
+{
+    struct tc_bus *bus = ctx;
+    atomic_store(&bus->beats_missed, 0);
+    atomic_store(&bus->up, true);
+    tc_log(TC_INFO, "nats_up", "name=%s", bus->config.name);
+    bus->config.on_up(bus->config.ctx);
+}
+
+static void on_socket_closed(void *ctx)
+{
+    struct tc_bus *bus = ctx;
+    atomic_store(&bus->up, false);
+    tc_log(TC_WARN, "nats_lost", "name=%s", bus->config.name);
+    bus->config.on_lost(bus->config.ctx);
+}
+
+static void on_socket_gone(void *ctx)
+{
+    free(ctx);
+}
+
+#define SERVERS_MAX 16
+
+static void set_servers(natsOptions *options, const char *urls)
+{
+    const char *servers[SERVERS_MAX];
+    int count = 0;
+    char *list = tc_strdup(urls), *rest = list;
+    for (char *url; (url = strtok_r(rest, ", ", &rest)) != NULL && count < SERVERS_MAX;)
+        servers[count++] = url;
+    must(natsOptions_SetServers(options, servers, count), "TINCAN_NATS_URL");
+    free(list);
+}
+
+static natsOptions *options_of(struct tc_bus *bus)
+{
+    natsOptions *options = NULL;
+    must(natsOptions_Create(&options), "options");
+    set_servers(options, bus->config.urls);
+    must(natsOptions_SetName(options, bus->config.name), "name");
+    must(bus_socket_attach(bus->socket, options), "event loop");
+    must(natsOptions_SetSendAsap(options, true), "send asap");
+    must(natsOptions_SetPingInterval(options, 0), "ping");
+    must(natsOptions_SetTimeout(options, 1000), "timeout");
+    must(natsOptions_SetMaxReconnect(options, -1), "max reconnect");
+    must(natsOptions_SetReconnectWait(options, 250), "reconnect wait");
+    must(natsOptions_SetReconnectJitter(options, 200, 200), "reconnect jitter");
+    must(natsOptions_SetRetryOnFailedConnect(options, true, NULL, NULL), "retry");
+    must(natsOptions_UseGlobalMessageDelivery(options, true), "delivery");
+    must(natsOptions_SetClosedCB(options, on_nats_closed, bus), "closed");
+    must(natsOptions_SetErrorHandler(options, on_nats_error, bus), "errors");
+    return options;
+}
+
+static natsSubscription *subscribe(struct tc_bus *bus, const char *subject, const char *queue)
+{
+    natsSubscription *sub = NULL;
+    if (queue != NULL)
+        must(natsConnection_QueueSubscribe(&sub, bus->nc, subject, queue, on_nats_message, bus),
+             "subscribe");
+    else
+        must(natsConnection_Subscribe(&sub, bus->nc, subject, on_nats_message, bus), "subscribe");
+    /* Whoever takes the messages bounds them; nats.c would drop in silence. */
+    must(natsSubscription_SetPendingLimits(sub, -1, -1), "pending limits");
+    return sub;
+}
+
+static void open_inbox(struct tc_bus *bus)
+{
+    char subject[SUBJECT_SIZE];
+    snprintf(subject, sizeof(subject), "%s.*", bus->inbox);
+    bus->inbox_sub = subscribe(bus, subject, NULL);
+    snprintf(subject, sizeof(subject), "%s.ask.*", bus->inbox);
+    must(natsConnection_SubscribeSync(&bus->ask_sub, bus->nc, subject), "subscribe");
+}
+
+struct tc_bus *tc_bus_open(const struct tc_bus_config *config)
+{
+    struct tc_bus *bus = tc_alloc(sizeof(*bus));
+    bus->config = *config;
+    char id[TC_ID_SIZE];
+    tc_id_make(id);
+    snprintf(bus->inbox, sizeof(bus->inbox), "_INBOX.%s", id);
+    snprintf(bus->beat, sizeof(bus->beat), "%s.beat", bus->inbox);
+    bus->socket = bus_socket_create(config->loop, &(struct bus_socket_events){
+                                                      .on_open = on_socket_open,
+                                                      .on_closed = on_socket_closed,
+                                                      .on_gone = on_socket_gone,
+                                                      .ctx = bus,
+                                                  });
+
+    /* One thread delivers for all subscriptions: that keeps their order. */
+    must(nats_SetMessageDeliveryPoolSize(1), "delivery pool");
+    natsOptions *options = options_of(bus);
+    natsStatus status = natsConnection_Connect(&bus->nc, options);
+    if (status != NATS_NOT_YET_CONNECTED)
+        must(status, "connect");
+    natsOptions_Destroy(options);
+    open_inbox(bus);
+
+    uv_timer_init(config->loop, &bus->heartbeat);
+    bus->heartbeat.data = bus;
+    uv_timer_start(&bus->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
+    return bus;
+}
+
+static void on_heartbeat_closed(uv_handle_t *handle)
+{
+    struct tc_bus *bus = handle->data;
+    bus_socket_close(bus->socket); /* which frees the bus at last */
+}
+
+void tc_bus_close(struct tc_bus **bus)
+{
+    struct tc_bus *ended = *bus;
+    if (ended == NULL)
+        return;
+    *bus = NULL;
+    ended->closing = true;
+    natsSubscription_Destroy(ended->inbox_sub);
+    natsSubscription_Destroy(ended->ask_sub);
+    natsConnection_Close(ended->nc);
+    natsConnection_Destroy(ended->nc);
+    uv_close((uv_handle_t *)&ended->heartbeat, on_heartbeat_closed);
+}
+
+bool tc_bus_is_up(const struct tc_bus *bus)
+{
+    return atomic_load(&bus->up);
+}
+
+const char *tc_bus_inbox(const struct tc_bus *bus)
+{
+    return bus->inbox;
+}
+
+static natsStatus publish(struct tc_bus *bus, const struct tc_outgoing *out)
+{
+    if (out->header_count == 0)
+        return natsConnection_PublishRequest(bus->nc, out->subject, out->reply, out->data,
+                                             (int)out->len);
+
+    natsMsg *msg = NULL;
+    natsStatus status = natsMsg_Create(&msg, out->subject, out->reply, out->data, (int)out->len);
+    for (size_t i = 0; i < out->header_count && status == NATS_OK; i++)
+        status = natsMsgHeader_Set(msg, out->headers[i].name, out->headers[i].value);
+    if (status == NATS_OK)
+        status = natsConnection_PublishMsg(bus->nc, msg);
+    natsMsg_Destroy(msg);
+    return status;
+}
+
+enum tc_status tc_bus_publish(struct tc_bus *bus, const struct tc_outgoing *message)
+{
+    if (!atomic_load(&bus->up) || natsConnection_Buffered(bus->nc) > BUFFERED_MAX)
+        return TC_UNAVAILABLE;
+    natsStatus status = publish(bus, message);
+    if (status == NATS_OK)
+        return TC_OK;
+    tc_log(TC_WARN, "publish_failed", "subject=%s len=%zu reason=\"%s\"", message->subject,
+           message->len, natsStatus_GetText(status));
+    return TC_UNAVAILABLE;
+}
+
+struct tc_sub *tc_bus_subscribe(struct tc_bus *bus, const char *subject, const char *queue)
+{
+    struct tc_sub *sub = tc_alloc(sizeof(*sub));
+    sub->inner = subscribe(bus, subject, queue);
+    return sub;
+}
+
+void tc_bus_unsubscribe(struct tc_sub **sub)
+{
+    if (*sub == NULL)
+        return;
+    natsSubscription_Unsubscribe((*sub)->inner);
+    natsSubscription_Destroy((*sub)->inner);
+    free(*sub);
+    *sub = NULL;
+}
+
+/* The answer whose subject is `reply`; late answers to earlier requests are passed over. */
+static enum tc_status await(struct tc_bus *bus, const char *reply, int64_t deadline,
+                            struct tc_msg **out)
+{
+    for (;;) {
+        int64_t left = deadline - tc_mono_ms();
+        natsMsg *msg = NULL;
+        if (left <= 0 || natsSubscription_NextMsg(&msg, bus->ask_sub, left) != NATS_OK)
+            return TC_UNAVAILABLE;
+        bool ours = strcmp(natsMsg_GetSubject(msg), reply) == 0;
+        if (ours && !natsMsg_IsNoResponders(msg)) {
+            *out = (struct tc_msg *)msg;
+            return TC_OK;
+        }
+        natsMsg_Destroy(msg);
+        if (ours)
+            return TC_UNAVAILABLE;
+    }
+}
+
+enum tc_status tc_bus_ask(struct tc_bus *bus, const struct tc_outgoing *request, int64_t timeout_ms,
+                          struct tc_msg **out)
+{
+    char reply[SUBJECT_SIZE];
+    snprintf(reply, sizeof(reply), "%s.ask.%llu", bus->inbox, (unsigned long long)++bus->asked);
+    struct tc_outgoing message = *request;
+    message.reply = reply;
+    enum tc_status status = tc_bus_publish(bus, &message);
+    return status == TC_OK ? await(bus, reply, tc_mono_ms() + timeout_ms, out) : status;
+}
