@@ -20,6 +20,7 @@ static const struct {
     [TC_TOO_LARGE] = {"too_large", "the request is too large"},
     [TC_UNAVAILABLE] = {"unavailable", "not available now; it may have been done all the same"},
     [TC_INTERNAL] = {"internal", "something went wrong on the server"},
+    [TC_LATER] = {"later", "being worked on"},
 };
 #define OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 

@@ -16,6 +16,7 @@ enum tc_status {
     TC_TOO_LARGE,
     TC_UNAVAILABLE, /* a service, NATS or the database is away: it may or may not have been done */
     TC_INTERNAL,    /* our fault; the log says why */
+    TC_LATER,       /* not an outcome: work on another thread will bring it */
 };
 
 /* The status as it is spelled on the wire, e.g. "not_found"; "ok" for TC_OK. */
