@@ -11,11 +11,23 @@ process_start() {
         printf ' %q' "$ROOT/scripts/supervised" "$@"
         echo
     } >"$dir/run"
-    chmod 755 "$dir/run"
+    process_finish_script "$name" >"$dir/finish"
+    chmod 755 "$dir/run" "$dir/finish"
     touch "$RUN/logs/$name"
     setsid runsv "$dir" </dev/null >>"$RUN/logs/$name" 2>&1 &
     echo $! >"$dir/runsv.pid"
     disown
+}
+
+# runsv calls it with the exit code (-1: a signal) and the signal's number. Ends that nobody asked
+# for are kept in $RUN/crashes.
+process_finish_script() {
+    echo '#!/bin/sh'
+    echo 'case "$1.$2" in'
+    echo '0.* | -1.2 | -1.9 | -1.15) exit ;;'
+    echo 'esac'
+    printf 'echo "%s ended with status $1, signal $2 (0: none)" | tee -a %q >>%q\n' \
+        "$1" "$RUN/crashes" "$RUN/logs/$1"
 }
 
 # Asks PostgreSQL for its "fast" shutdown, where runsv would send a TERM that waits for clients.

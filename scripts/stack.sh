@@ -187,18 +187,23 @@ stack_stop() {
     trap - INT TERM
 }
 
-# After a crash: ends what is left of an earlier run.
-stack_sweep() {
+stack_kill_orphans() {
     mkdir -p "$RUN/pids"
     local name
     for name in $(ls "$RUN/pids"); do process_kill_orphan "$name"; done
-    rm -rf "$RUN/sv" "$RUN/pids" "$RUN/env"
+}
+
+# Forgets an earlier run, and ends what a crash has left of it.
+stack_sweep() {
+    stack_kill_orphans
+    rm -rf "$RUN/sv" "$RUN/pids" "$RUN/env" "$RUN/crashes"
 }
 
 stack_down() {
     [ -d "$RUN" ] || return 0
     stack_stop
-    stack_sweep
+    stack_kill_orphans
+    rm -rf "$RUN/sv" "$RUN/pids" "$RUN/env"
 }
 
 stack_clean() {

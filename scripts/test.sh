@@ -1,1 +1,224 @@
-test_main() { die "no tests yet"; }
+# ./dev test: each suite adds to PASSED and FAILED, and says what failed.
+
+SUITES="format tidy lint unit clang store tsan e2e"
+PASSED=0 FAILED=0
+SCRATCH=
+
+test_main() {
+    local suite suites=() files=()
+    for suite in "$@"; do
+        if [ -f "$suite" ]; then
+            files+=("$suite")
+        elif [[ " $SUITES " == *" $suite "* ]]; then
+            suites+=("$suite")
+        else
+            die "there is no suite or file '$suite'; suites: $SUITES"
+        fi
+    done
+    [ $# -gt 0 ] || suites=($SUITES)
+    packages_need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+
+    SCRATCH=$(mktemp -d /tmp/tincan-test.XXXXXX)
+    chmod 755 "$SCRATCH" # user postgres passes through
+    trap test_end EXIT
+    trap 'exit 130' INT TERM
+    for suite in "${suites[@]}"; do test_suite "$suite"; done
+    [ ${#files[@]} = 0 ] || { BUILD=$ROOT/build-asan && test_files "${files[@]}"; }
+    echo "$PASSED passed, $FAILED failed"
+    [ "$FAILED" = 0 ]
+}
+
+test_end() {
+    local run
+    for run in "$SCRATCH"/run-*; do
+        [ -d "$run" ] && (RUN=$run TINCAN_RUN=$run && stack_down)
+    done
+    rm -rf "$SCRATCH"
+}
+
+# Each in a shell of its own: what one sets or breaks, the next does not see.
+test_suite() {
+    local start=$SECONDS result=$SCRATCH/result-$1
+    echo "=== $1"
+    (
+        set +e
+        PASSED=0 FAILED=0
+        "suite_$1" </dev/null
+        echo "$PASSED $FAILED" >"$result"
+    )
+    test_add "$result"
+    echo "=== $1: $(tr ' ' '/' <"$result" 2>/dev/null || echo broken) passed/failed in $((SECONDS - start)) s"
+}
+
+test_add() {
+    local passed=0 failed=1 # a suite that left no result could not run
+    [ ! -s "$1" ] || read -r passed failed <"$1"
+    PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
+}
+
+passed() { PASSED=$((PASSED + ${1:-1})); }
+
+failed() { # COUNT WHY
+    FAILED=$((FAILED + $1))
+    echo "FAILED: $2"
+}
+
+# count_tap COMMAND... : a TAP stream without subtests; shows what is not ok.
+count_tap() {
+    local out=$SCRATCH/tap good bad
+    "$@" >"$out" 2>&1
+    good=$(grep -c '^ok ' "$out")
+    bad=$(grep -c '^not ok ' "$out")
+    grep -v '^ok ' "$out" | grep -v '^1\.\.'
+    passed "$good"
+    [ "$bad" = 0 ] || failed "$bad" "$1"
+    grep -q '^1\.\.' "$out" || failed 1 "$1 did not come to its end"
+}
+
+sanitized_build() { # DIRECTORY SANITIZERS
+    BUILD=$ROOT/$1
+    export TINCAN_BUILD=$BUILD
+    build_all "$BUILD" -Db_sanitize="$2" -Db_lundef=false -Dtests=enabled
+}
+
+# The first report ends the process, with a status that is nobody else's, and is kept in $1.*
+sanitizers_report_to() {
+    export ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1${1:+:log_path=$1}
+    export UBSAN_OPTIONS=exitcode=99:halt_on_error=1:print_stacktrace=1${1:+:log_path=$1}
+    export TSAN_OPTIONS=exitcode=99:halt_on_error=1:suppressions=$ROOT/tests/support/tsan.supp${1:+:log_path=$1}
+    export LSAN_OPTIONS=suppressions=$ROOT/tests/support/lsan.supp:print_suppressions=0
+}
+
+suite_format() {
+    local wrong
+    wrong=$(git ls-files '*.c' '*.h' | xargs -r clang-format-14 --dry-run 2>&1 | grep -oE '^[^:]+\.[ch]:[0-9]+' | sort -u)
+    if [ -z "$wrong" ]; then
+        passed
+    else
+        failed 1 "clang-format -i would change:"
+        echo "$wrong"
+    fi
+}
+
+# One test a file. What has passed and has not changed since, headers included, is not read again.
+suite_tidy() {
+    CC=clang sanitized_build build-clang address,undefined || return
+    local state file kept=$BUILD/tidy
+    mkdir -p "$kept"
+    state=$(git ls-files -co --exclude-standard '*.h' .clang-tidy meson.build '*/meson.build' | xargs cat | sha256sum)
+    for file in $(git ls-files '*.c'); do
+        echo "$file $(printf '%s%s' "$state" "$(cat "$file")" | sha256sum | cut -c1-40)"
+    done >"$SCRATCH/tidy"
+    export BUILD
+    xargs -P "$(nproc)" -L 1 scripts/tidy-one "$kept" <"$SCRATCH/tidy" >"$SCRATCH/tidy.out" 2>&1
+    cat "$SCRATCH/tidy.out"
+    while read -r file state; do
+        if [ -e "$kept/$state" ]; then passed; else failed 1 "clang-tidy $file"; fi
+    done <"$SCRATCH/tidy"
+}
+
+suite_lint() {
+    sanitized_build build-asan address,undefined || return
+    count_tap tests/lint/lint.sh "$BUILD"
+}
+
+# meson_tests SUITE : counts each test of each program.
+meson_tests() {
+    local log=$SCRATCH/meson-$1.log results=$BUILD/meson-logs/$1.junit.xml status=0 counts tests bad
+    sanitizers_report_to ''
+    rm -f "$results"
+    timeout -k 10 600 meson test -C "$BUILD" --no-rebuild --suite "$1" --logbase "$1" --print-errorlogs >"$log" 2>&1 || status=$?
+    counts=$(grep -oE '<testsuites [^>]*>' "$results" 2>/dev/null)
+    tests=$(grep -oE 'tests="[0-9]+"' <<<"$counts" | tr -cd 0-9)
+    bad=$(($(grep -oE '(errors|failures)="[0-9]+"' <<<"$counts" | tr -cd '0-9\n' | paste -sd+ || true)+0))
+    [ "$status" = 0 ] || cat "$log"
+    [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
+    passed $((${tests:-0} - bad > 0 ? ${tests:-0} - bad : 0))
+    [ "$bad" = 0 ] || failed "$bad" "$1 tests in $BUILD"
+    [ "${tests:-0}" != 0 ] || failed 1 "no $1 test ran"
+}
+
+suite_unit() {
+    sanitized_build build-asan address,undefined || return
+    meson_tests unit
+}
+
+suite_clang() {
+    CC=clang sanitized_build build-clang address,undefined || return
+    meson_tests unit
+    store_tests
+}
+
+suite_store() {
+    sanitized_build build-asan address,undefined || return
+    store_tests
+}
+
+store_tests() {
+    test_stack store --servers || { failed 1 "no PostgreSQL" && return; }
+    (. "$RUN/env" && export ${!TINCAN_DATABASE_URL*} TINCAN_NATS_URL && PASSED=0 FAILED=0 &&
+        meson_tests store && echo "$PASSED $FAILED" >"$SCRATCH/store")
+    test_add "$SCRATCH/store"
+    stack_down
+}
+
+# test_stack NAME OPTION... : a stack of its own, as the tests expect it to be set up.
+test_stack() {
+    RUN=$SCRATCH/run-$1-$$
+    export TINCAN_RUN=$RUN TINCAN_HTTP_PORT=0 TINCAN_REGISTRATIONS_PER_MINUTE=100000 TINCAN_LOGIN_FAILURES_ADDRESS=100000
+    shift
+    "$ROOT/dev" up -d "$@"
+}
+
+suite_e2e() {
+    sanitized_build build-asan address,undefined || return
+    test_files tests/e2e/*.test.js
+}
+
+# The threads of edge and services under ThreadSanitizer, by the tests that make them meet.
+suite_tsan() {
+    sanitized_build build-tsan thread || return
+    meson_tests unit
+    test_files tests/e2e/{messages,typing,recovery}.test.js
+}
+
+# test_files FILE... : node tests against a stack of their own out of $BUILD.
+test_files() {
+    local out=$SCRATCH/node.out status=0
+    [ -e "$1" ] || return
+    (cd tests && { [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund >"$SCRATCH/npm" 2>&1; }) ||
+        { cat "$SCRATCH/npm" && failed 1 "npm ci" && return; }
+    mkdir -p "$SCRATCH/sanitizer"
+    chmod 777 "$SCRATCH/sanitizer"
+    sanitizers_report_to "$SCRATCH/sanitizer/report"
+    test_stack "e2e" || { failed 1 "the stack did not come up" && return; }
+    (set -a && . "$RUN/env" && set +a && exec timeout -k 10 900 node --test --test-reporter=tap "$@") >"$out" 2>&1 || status=$?
+    count_node "$out" "$status"
+    stack_down
+    count_crashes
+}
+
+count_node() { # OUTPUT STATUS
+    local good bad
+    good=$(sed -n 's/^# pass //p' "$1" | tail -1)
+    bad=$(awk '/^# (fail|cancelled) / { n += $3 } END { print n + 0 }' "$1")
+    passed "${good:-0}"
+    if [ "$2" != 0 ] || [ "$bad" != 0 ]; then
+        grep -vE '^ *(ok |duration_ms|type:|---|\.\.\.|1\.\.)' "$1"
+        failed "$((bad > 0 ? bad : 1))" "end-to-end tests"
+    fi
+}
+
+# A sanitizer's report, or a process that ended in a way no test asks for, fails the run.
+count_crashes() {
+    local report
+    for report in "$SCRATCH"/sanitizer/report*; do
+        [ -e "$report" ] || continue
+        cat "$report"
+        failed 1 "a sanitizer has something to say"
+    done
+    rm -f "$SCRATCH"/sanitizer/report*
+    while read -r report; do
+        failed 1 "$report"
+    done < <(cat "$RUN/crashes" 2>/dev/null)
+}

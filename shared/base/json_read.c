@@ -120,7 +120,7 @@ static size_t string(struct tc_json_cursor *in, char *out, size_t size)
             fail(in);
         else if (bytes[0] == '\\')
             count = escape(in, bytes);
-        if (len + count <= size)
+        if (count > 0 && len + count <= size)
             memcpy(out + len, bytes, count);
         len += count;
     }

@@ -40,58 +40,59 @@ static char judge(const char *json)
     return in.tainted ? 't' : 'f';
 }
 
+static const char *const fine[] = {
+    "{}",
+    "[]",
+    "0",
+    "-0",
+    "1.5e+3",
+    "\"\"",
+    "true",
+    " null ",
+    "[1,2]",
+    "{\"a\":{\"b\":[]}}",
+    "\"\\u00e4\\ud83e\\udded\"",
+    "\t\r\n[\n]\n",
+};
+static const char *const malformed[] = {
+    "",
+    "{",
+    "}",
+    "[",
+    "[1,]",
+    "{\"a\"}",
+    "{\"a\":}",
+    "{a:1}",
+    "{\"a\":1,}",
+    "01",
+    "+1",
+    "1.",
+    ".5",
+    "1e",
+    "-",
+    "nul",
+    "truee",
+    "'a'",
+    "\"a",
+    "\"\n\"",
+    "\"\\x\"",
+    "\"\\u12\"",
+    "1 2",
+    "[1 2]",
+    "{\"a\":1 \"b\":2}",
+    "\xef\xbb\xbf{}",
+    "NaN",
+    "Infinity",
+    "[1],",
+    "\f[]",
+};
+static const char *const tainted[] = {
+    "\"\\u0000\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "{\"\\u0000\":1}",
+};
+
 static void only_json_is_taken_for_json(void **state)
 {
     (void)state;
-    static const char *const fine[] = {
-        "{}",
-        "[]",
-        "0",
-        "-0",
-        "1.5e+3",
-        "\"\"",
-        "true",
-        " null ",
-        "[1,2]",
-        "{\"a\":{\"b\":[]}}",
-        "\"\\u00e4\\ud83e\\udded\"",
-        "\t\r\n[\n]\n",
-    };
-    static const char *const malformed[] = {
-        "",
-        "{",
-        "}",
-        "[",
-        "[1,]",
-        "{\"a\"}",
-        "{\"a\":}",
-        "{a:1}",
-        "{\"a\":1,}",
-        "01",
-        "+1",
-        "1.",
-        ".5",
-        "1e",
-        "-",
-        "nul",
-        "truee",
-        "'a'",
-        "\"a",
-        "\"\n\"",
-        "\"\\x\"",
-        "\"\\u12\"",
-        "1 2",
-        "[1 2]",
-        "{\"a\":1 \"b\":2}",
-        "\xef\xbb\xbf{}",
-        "NaN",
-        "Infinity",
-        "[1],",
-        "\f[]",
-    };
-    static const char *const tainted[] = {
-        "\"\\u0000\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "{\"\\u0000\":1}",
-    };
     for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
         if (judge(fine[i]) != 'f')
             fail_msg("%s is %c", fine[i], judge(fine[i]));

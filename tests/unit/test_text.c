@@ -72,20 +72,11 @@ static void utf8_is_told_from_other_bytes(void **state)
                                         "\xef\xbf\xbf",
                                         "\xf0\x90\x80\x80",
                                         "\xf4\x8f\xbf\xbf"};
-    static const char *const wrong[] = {"\x80",
-                                        "\xc0\x80",
-                                        "\xc1\xbf",
-                                        "\xc2",
-                                        "\xe0\x9f\xbf",
-                                        "\xe2\x82",
-                                        "\xed\xa0\x80",
-                                        "\xf0\x8f\xbf\xbf",
-                                        "\xf0\x90\x80",
-                                        "\xf4\x90\x80\x80",
-                                        "\xf5\x80\x80\x80",
-                                        "\xff",
-                                        "a\xc2"
-                                        "b"};
+    static const char *const wrong[] = {
+        "\x80",         "\xc0\x80",         "\xc1\xbf",         "\xc2",
+        "\xe0\x9f\xbf", "\xe2\x82",         "\xed\xa0\x80",     "\xf0\x8f\xbf\xbf",
+        "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
+        "a\xc2z"};
     for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
         assert_true(tc_utf8_valid(right[i], strlen(right[i])));
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
