@@ -16,7 +16,7 @@ enum tc_role {
 /* A fact of the group service: what a user is in a group. */
 struct tc_member {
     enum tc_role role;
-    int64_t since;      /* ms; which membership this is: one who left and came back has another */
+    int64_t since;      /* which membership this is: who left and came back has another */
     int64_t group_size; /* members, a moment ago; 0 when there is no such group */
 };
 

@@ -97,7 +97,9 @@ struct tc_event {
     const char *owner; /* an id: of the group, or of the user */
     const char *about; /* an id: of the conversation, group or session */
     unsigned flags;
-    const char *msg_id; /* Nats-Msg-Id; NULL: none */
+    const char *subject; /* "member/joined": the subject's tail where it is not the type; or NULL */
+    const char *msg_id;  /* Nats-Msg-Id; NULL: none */
+    enum tc_status error; /* with an "error" beside its data, as group/join-failed has */
 };
 
 /*
