@@ -1,0 +1,112 @@
+// Stacks: one of a test file's own, brought up by ./dev with other settings, and the processes of any.
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fileText, until, within } from './waiting.js';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+// `./dev up -d` of a cold stack takes seconds; the bound is for a slow machine.
+const upMs = 90_000;
+
+function dev(args, env) {
+  const done = new Promise((resolve, reject) => {
+    execFile(join(root, 'dev'), args, { cwd: root, env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`./dev ${args.join(' ')}: ${error.message}\n${stdout}\n${stderr}`));
+      else resolve(stdout);
+    });
+  });
+  return within(done, `./dev ${args.join(' ')}`, upMs);
+}
+
+const free = (port) => new Promise((resolve) => {
+  const server = net.createServer();
+  server.once('error', () => resolve(undefined));
+  server.listen(port, '127.0.0.1', () => {
+    const taken = server.address().port;
+    server.close(() => resolve(taken));
+  });
+});
+
+/** A free port of 127.0.0.1 with `more` free ones after it. */
+async function freePort(more) {
+  for (;;) {
+    const port = await free(0);
+    const rest = await Promise.all(Array.from({ length: more }, (_, i) => free(port + i + 1)));
+    if (rest.every((p) => p !== undefined)) return port;
+  }
+}
+
+function readEnv(text) {
+  const lines = text.split('\n').map((line) => /^(?:export )?(\w+)=(.*)$/.exec(line)).filter(Boolean);
+  return Object.fromEntries(lines.map(([, name, value]) => [name, value.replace(/^(['"])(.*)\1$/, '$2')]));
+}
+
+/** A running stack: its addresses, and its processes by name (`edge`, `message`, `nats`, …). */
+export class Stack {
+  constructor(run, env) {
+    this.run = run;
+    this.env = env;
+    const found = readEnv(fileText(join(run, 'env')) ?? '');
+    this.url = found.TINCAN_URL;
+    this.natsUrl = found.TINCAN_NATS_URL;
+  }
+
+  /** The address of the second edge, which listens on the next port. */
+  get secondUrl() {
+    const { hostname, port } = new URL(this.url);
+    return `http://${hostname}:${Number(port) + 1}`;
+  }
+
+  names() { return readdirSync(join(this.run, 'pids')); }
+
+  pid(name) {
+    const text = fileText(join(this.run, 'pids', name));
+    return text === undefined ? undefined : Number(text.trim()) || undefined;
+  }
+
+  /** Sends `signal` to every process of that name, `message-2` as well as `message`; gives their pids. */
+  signal(name, signal) {
+    const of = this.names().filter((each) => each.replace(/-\d+$/, '') === name);
+    return of.map((each) => {
+      const pid = this.pid(each);
+      process.kill(pid, signal);
+      return { name: each, pid };
+    });
+  }
+
+  /** Kills every process of that name, and comes back when others run in their place. */
+  async kill(name, signal = 'SIGKILL') {
+    const killed = this.signal(name, signal);
+    await this.replaced(killed);
+  }
+
+  replaced(killed) {
+    const fresh = ({ name, pid }) => this.pid(name) !== undefined && this.pid(name) !== pid;
+    return until(() => killed.every(fresh), `${killed.map((k) => k.name)} to be started again`, 20_000);
+  }
+
+  async down() {
+    await dev(['down'], this.env);
+    rmSync(this.run, { recursive: true, force: true });
+  }
+}
+
+/** Brings up a stack with these settings; `args` go to `./dev up -d`. Its owner calls `down`. */
+export async function ownStack(settings = {}, args = []) {
+  const run = mkdtempSync(join(tmpdir(), 'tincan-e2e-'));
+  chmodSync(run, 0o755);
+  const { TINCAN_URL, TINCAN_NATS_URL, TINCAN_DATABASE_URL, NODE_TEST_CONTEXT, ...inherited } = process.env;
+  const port = String(await freePort(2));
+  const env = { ...inherited, ...settings, TINCAN_RUN: run, TINCAN_HTTP_PORT: port };
+  try {
+    await dev(['up', '-d', ...args], env);
+  } catch (error) {
+    await dev(['down'], env).catch(() => {});
+    throw error;
+  }
+  return new Stack(run, env);
+}
