@@ -35,7 +35,7 @@ bool connection_respond(struct connections *connections, struct connection_id id
 
 /*
  * 101, with this subprotocol (NULL: none). From then on frames may be sent, and messages come.
- * False: the connection is gone, or its request was no upgrade (edge/http.h tells beforehand).
+ * False: the connection is gone, or its request was no upgrade (edge/handshake.h tells beforehand).
  */
 bool connection_accept(struct connections *connections, struct connection_id id,
                        const char *protocol);

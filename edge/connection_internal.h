@@ -1,0 +1,69 @@
+/* What the files behind connection.h and connections.h share; for them only. */
+#pragma once
+
+#include <uv.h>
+
+#include "edge/connections.h"
+#include "edge/frame.h"
+#include "shared/base/buf.h"
+
+enum { CODE_NONE_GIVEN = 1005, CODE_LOST = 1006, CODE_IDLE = 4000, CODE_TOO_SLOW = 4001 };
+
+/* In the order they are passed through; an answer may lead back to PHASE_HEAD. */
+enum connection_phase {
+    PHASE_HEAD,      /* a request's head is to come */
+    PHASE_BODY,      /* its body is */
+    PHASE_ANSWER,    /* it was told, and is to be answered */
+    PHASE_OPEN,      /* a WebSocket */
+    PHASE_CLOSING,   /* our close frame is queued, the peer's is to come */
+    PHASE_FLUSHING,  /* what is queued is still to go */
+    PHASE_LINGERING, /* all has gone, our FIN too; the peer's is to come */
+    PHASE_DEAD,
+};
+
+/* Under 400 bytes, 160 of them libuv's; an idle one owns at most a short queue besides. */
+struct connection {
+    uv_poll_t poll;
+    struct connections *set;
+    void *context;
+    char *accept;       /* while a good upgrade waits for its answer, else NULL */
+    struct tc_buf held; /* what came and cannot be used yet */
+    size_t wanted;      /* so much of a request must be held before it is read */
+    struct frame **queue;
+    uint32_t queue_first, queue_end, queue_capacity;
+    uint32_t first_sent; /* bytes of the first frame in it that have gone */
+    uint32_t unsent;     /* bytes in it that have not */
+    struct frame_parser parser;
+    uint32_t index;
+    uint32_t heard; /* ms: when the peer last gave a sound */
+    int fd;
+    uint16_t code; /* what `closed` will say */
+    uint8_t phase, interest;
+    bool touched;   /* to be looked after at the end of the tick */
+    bool told;      /* of a request: `closed` is owed */
+    bool stalled;   /* what is held could be used, were reading allowed */
+    bool paused;    /* by the layer above */
+    bool blocked;   /* the socket takes no more for now */
+    bool ended;     /* the peer has sent its FIN */
+    bool pinged;    /* since it was last heard */
+    bool keep;      /* the connection, after the answer */
+    bool head_only; /* the answer is to a HEAD */
+};
+
+struct connections {
+    uv_loop_t *loop;
+    struct connection_limits limits;
+    struct connection_ops ops;
+    void *user;
+    struct connection_slot *slots;
+    uint32_t slot_count, slot_free;
+    size_t count, handles;
+    struct connection_id *touched;
+    size_t touched_count, touched_capacity;
+    uv_prepare_t tick;
+    uv_timer_t sweep;
+    struct frame *ping;
+    uint64_t random;
+    bool draining, freed;
+    unsigned char input[64 * 1024];
+};

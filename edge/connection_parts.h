@@ -1,0 +1,35 @@
+/* The steps of a connection's life, each with the file that takes it. */
+#pragma once
+
+#include "edge/connection_internal.h"
+
+/* connections.c */
+struct connection *connection_find(struct connections *set, struct connection_id id);
+struct connection_id connection_id_of(const struct connection *c);
+uint32_t connections_now(const struct connections *set); /* ms, wraps */
+void connection_touch(struct connection *c);             /* looks after it when the tick ends */
+void connection_due_in(struct connection *c, uint32_t ms);
+void connection_destroy(struct connection *c);
+
+/* connection.c */
+void connection_start(struct connection *c);
+void connection_enter(struct connection *c, enum connection_phase phase);
+bool connection_reads(const struct connection *c);
+void connection_retire(struct connection *c); /* dead; gone when the tick ends */
+void connection_look_after(struct connection *c);
+void connection_expire(struct connection *c); /* its deadline has passed */
+
+/* connection_http.c; input: uses up what it can, returns how much that was */
+size_t connection_http_input(struct connection *c, const char *data, size_t size);
+void connection_http_refuse(struct connection *c, int status);
+
+/* connection_websocket.c */
+size_t connection_websocket_input(struct connection *c, unsigned char *data, size_t size);
+void connection_websocket_begin(struct connection *c);
+void connection_websocket_expire(struct connection *c);
+
+/* connection_output.c; queue: takes over the reference */
+void connection_queue(struct connection *c, struct frame *frame);
+void connection_flush(struct connection *c);
+void connection_drop_unbegun(struct connection *c); /* all but a frame that has partly gone */
+void connection_drop_queue(struct connection *c);

@@ -1,0 +1,171 @@
+/* Non-blocking accept, so many a tick; options that connections inherit are set once, here. */
+
+#include "edge/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "edge/connections.h"
+#include "shared/base/log.h"
+#include "shared/base/mem.h"
+
+enum {
+    BACKLOG = 4096,
+    ACCEPTS_A_TICK = 128,
+    REST_MS = 100,              /* when there are no file numbers left */
+    KERNEL_UNSENT = 128 * 1024, /* what the kernel takes beyond the peer's window */
+};
+
+struct listener {
+    uv_poll_t poll;
+    uv_timer_t rest;
+    struct connections *connections;
+    int fd;
+    int handles;
+    bool stopped, freed, told;
+};
+
+static void on_readable(uv_poll_t *poll, int status, int events);
+
+static void listen_again(uv_timer_t *rest)
+{
+    struct listener *listener = rest->data;
+    uv_poll_start(&listener->poll, UV_READABLE, on_readable);
+}
+
+/* The kernel keeps those who wait. To ask it again at once would only make the loop spin. */
+static void take_a_rest(struct listener *listener)
+{
+    if (!listener->told)
+        tc_log(TC_WARN, "accept_failed", "error=%d", errno);
+    listener->told = true;
+    uv_poll_stop(&listener->poll);
+    uv_timer_start(&listener->rest, listen_again, REST_MS, 0);
+}
+
+/* False when nobody waits any more, or none can be let in. */
+static bool accept_one(struct listener *listener)
+{
+    int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        listener->told = false;
+        connections_add(listener->connections, fd);
+        return true;
+    }
+    if (errno == EINTR || errno == ECONNABORTED)
+        return true;
+    if (errno != EAGAIN && !listener->stopped)
+        take_a_rest(listener);
+    return false;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct listener *listener = poll->data;
+    (void)status, (void)events;
+    for (int i = 0; i < ACCEPTS_A_TICK && accept_one(listener); i++)
+        continue;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+    if (--listener->handles == 0 && listener->freed)
+        free(listener);
+}
+
+static void on_socket_closed(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+    close(listener->fd);
+    on_closed(handle);
+}
+
+static bool parse_address(const char *host, uint16_t port, struct sockaddr_storage *out)
+{
+    return uv_ip4_addr(host, port, (struct sockaddr_in *)out) == 0 ||
+           uv_ip6_addr(host, port, (struct sockaddr_in6 *)out) == 0;
+}
+
+static bool listen_at(int fd, const struct sockaddr_storage *address)
+{
+    const int on = 1, unsent = KERNEL_UNSENT;
+    socklen_t size =
+        address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+           setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+           setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent) == 0 &&
+           bind(fd, (const struct sockaddr *)address, size) == 0 && listen(fd, BACKLOG) == 0;
+}
+
+static int open_socket(const char *host, uint16_t port)
+{
+    struct sockaddr_storage address = {0};
+    if (!parse_address(host, port, &address)) {
+        errno = EINVAL;
+        return -1;
+    }
+    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || listen_at(fd, &address))
+        return fd;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+struct listener *listener_create(uv_loop_t *loop, const char *host, uint16_t port,
+                                 struct connections *connections)
+{
+    int fd = open_socket(host, port);
+    if (fd < 0)
+        return NULL;
+    struct listener *listener = tc_alloc(sizeof *listener);
+    listener->fd = fd;
+    listener->connections = connections;
+    listener->handles = 2;
+    listener->poll.data = listener->rest.data = listener;
+    uv_poll_init(loop, &listener->poll, fd);
+    uv_timer_init(loop, &listener->rest);
+    uv_poll_start(&listener->poll, UV_READABLE, on_readable);
+    return listener;
+}
+
+uint16_t listener_port(const struct listener *listener)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof address;
+    getsockname(listener->fd, (struct sockaddr *)&address, &size);
+    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                               : ((struct sockaddr_in *)&address)->sin_port);
+}
+
+void listener_stop(struct listener *listener)
+{
+    if (listener->stopped)
+        return;
+    listener->stopped = true;
+    while (accept_one(listener))
+        continue;
+    uv_close((uv_handle_t *)&listener->poll, on_socket_closed);
+    uv_close((uv_handle_t *)&listener->rest, on_closed);
+}
+
+void listener_free(struct listener **listener)
+{
+    struct listener *old = *listener;
+    *listener = NULL;
+    if (!old)
+        return;
+    old->freed = true;
+    if (old->stopped && old->handles == 0)
+        free(old);
+    else
+        listener_stop(old);
+}
