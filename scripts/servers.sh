@@ -145,7 +145,6 @@ servers_start() {
 # Brings the schemas up to date, under the passwords that the services will use.
 servers_migrate() {
     local role password
-    [ -x "$BUILD/migrate/tincan-migrate" ] || { servers_migrate_by_psql && return; }
     for role in $ROLES; do
         password=PASSWORD_$role
         export "TINCAN_${role^^}_PASSWORD=${!password}"
@@ -153,20 +152,6 @@ servers_migrate() {
     TINCAN_DATABASE_URL=$(database_url postgres) \
         TINCAN_MIGRATIONS_DIR=${TINCAN_MIGRATIONS_DIR:-$ROOT/migrations} \
         "$BUILD/migrate/tincan-migrate" >"$RUN/logs/migrate" 2>&1 ||
-        { tail -n 15 "$RUN/logs/migrate" >&2 && return 1; }
+        { tail -n 15 "$RUN/logs/migrate" >&2 && say "(./dev reset begins with an empty database)" && return 1; }
     for role in $ROLES; do unset "TINCAN_${role^^}_PASSWORD"; done
-}
-
-servers_migrate_by_psql() {
-    local file role password
-    sql tincan 'CREATE TABLE IF NOT EXISTS psql_migrations (name text PRIMARY KEY)' 2>/dev/null
-    for file in "$ROOT"/migrations/*.sql; do
-        [ "$(sql tincan "SELECT count(*) FROM psql_migrations WHERE name = '${file##*/}'")" = 0 ] || continue
-        PGPASSWORD=$PASSWORD_postgres psql -qX1 -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$PG_PORT" -U tincan -d tincan \
-            -f "$file" -c "INSERT INTO psql_migrations VALUES ('${file##*/}')" >&2 || return 1
-    done
-    for role in $ROLES; do
-        password=PASSWORD_$role
-        sql tincan "ALTER ROLE tincan_$role PASSWORD '${!password}'"
-    done
 }

@@ -206,10 +206,10 @@ stack_down() {
     rm -rf "$RUN/sv" "$RUN/pids" "$RUN/env"
 }
 
-stack_clean() {
+stack_reset() {
     stack_down
     [ "$(id -u)" != 0 ] || rm -rf "$(postgres_far_home)"
-    rm -rf "$RUN" "$ROOT"/build "$ROOT"/build-*
+    rm -rf "$RUN"
 }
 
 stack_ps() {

@@ -43,7 +43,7 @@ wrong_includes() {
 wrong_libraries() {
     sources 'edge/*.[ch]' 'services/*.[ch]' 'shared/*.[ch]' 'migrate/*.[ch]' |
         xargs grep -HnoE '^#include <(nats/|nats\.h|libpq-fe\.h|argon2\.h)[^>]*>' |
-        grep -vE '^shared/bus/[^:]*:.*<nats/|^shared/service/db\.c:.*<libpq-fe|^services/auth/password\.c:.*<argon2'
+        grep -vE '^shared/bus/[^:]*:.*<nats/|^(shared/service/db|migrate/database)\.c:.*<libpq-fe|^services/auth/password\.c:.*<argon2'
 }
 
 too_long() { # LINES GLOB...
@@ -81,9 +81,9 @@ settings_of_docs() {
 }
 
 check 'includes point one way' "$(wrong_includes)"
-check 'nats.h, libpq-fe.h and argon2.h are each included in one place' "$(wrong_libraries)"
+check 'nats.h, libpq-fe.h and argon2.h are each included where they belong' "$(wrong_libraries)"
 check 'sources have at most 400 lines' "$(too_long 400 '*.c' '*.js' '*.mjs' '*.sh' 'scripts/*' dev)"
-check 'headers have at most 100 lines' "$(too_long 100 '*.h')"
+check 'headers have at most 130 lines' "$(too_long 130 '*.h')"
 check 'no file names a foreign host' "$(foreign_hosts)"
 check 'lock files say nothing of where packages came from' \
     "$(sources '*package-lock.json' | xargs -r grep -Hn '"resolved": *"http')"

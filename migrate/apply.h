@@ -1,0 +1,14 @@
+#pragma once
+
+#include <stdbool.h>
+
+struct database;
+struct scripts;
+
+/*
+ * Brings the schemas up to date: applies what is not yet in
+ * public.tincan_migrations, each script in a transaction of its own. One
+ * process at a time; another one waits. False: the first script that failed
+ * has changed nothing, those before it stay, and the log says why.
+ */
+bool apply_scripts(struct database *database, const struct scripts *scripts);
