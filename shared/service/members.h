@@ -17,7 +17,7 @@ enum tc_role {
 struct tc_member {
     enum tc_role role;
     int64_t since;      /* which membership this is: who left and came back has another */
-    int64_t group_size; /* members, a moment ago; 0 when there is no such group */
+    int64_t group_size; /* members, a moment ago; 0 for one who may not know of such a group */
 };
 
 struct tc_member_key {
