@@ -46,6 +46,10 @@ char tc_json_peek(struct tc_json_cursor *in);
 bool tc_json_enter(struct tc_json_cursor *in);
 bool tc_json_key(struct tc_json_cursor *in, bool first, char *key, size_t size);
 
+/* The same with an array, from element to element. */
+bool tc_json_enter_array(struct tc_json_cursor *in);
+bool tc_json_element(struct tc_json_cursor *in, bool first);
+
 /*
  * Reads a string, unescaped, with a NUL behind it. What does not fit into size
  * is read all the same and leaves out empty: returns false.

@@ -252,25 +252,46 @@ void tc_json_skip(struct tc_json_cursor *in)
     in->depth--;
 }
 
-bool tc_json_enter(struct tc_json_cursor *in)
+static bool enter(struct tc_json_cursor *in, char bracket)
 {
-    if (!take(in, '{'))
+    if (!take(in, bracket))
         return false;
     in->depth++;
     return true;
 }
 
-bool tc_json_key(struct tc_json_cursor *in, bool first, char *key, size_t size)
+/* To the next member or element, over the comma; false behind the last. */
+static bool next(struct tc_json_cursor *in, bool first, char end)
 {
-    if (tc_json_peek(in) == '}' && in->at < in->end) {
+    if (tc_json_peek(in) == end && in->at < in->end) {
         in->at++;
         in->depth--;
         return false;
     }
-    if (!first && !take(in, ','))
+    return (first || take(in, ',')) && !in->malformed;
+}
+
+bool tc_json_enter(struct tc_json_cursor *in)
+{
+    return enter(in, '{');
+}
+
+bool tc_json_key(struct tc_json_cursor *in, bool first, char *key, size_t size)
+{
+    if (!next(in, first, '}'))
         return false;
     tc_json_peek(in);
     tc_json_string(in, key, size);
     take(in, ':');
     return !in->malformed;
+}
+
+bool tc_json_enter_array(struct tc_json_cursor *in)
+{
+    return enter(in, '[');
+}
+
+bool tc_json_element(struct tc_json_cursor *in, bool first)
+{
+    return next(in, first, ']');
 }

@@ -20,6 +20,7 @@
 #define TC_HEADER_ADDRESS "Tincan-Address"   /* the client's address, for log-ins */
 #define TC_HEADER_DEADLINE "Tincan-Deadline" /* ms since 1970; later nobody waits */
 #define TC_HEADER_STATUS "Tincan-Status"     /* of a failed answer: its code; else absent */
+#define TC_HEADER_QUIET "Tincan-Quiet"       /* "1": typing that nobody is to be told of */
 #define TC_HEADER_ORIGIN "Tincan-Origin"     /* of an event: the reply subject of its request */
 
 enum tc_audience {

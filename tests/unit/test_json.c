@@ -157,6 +157,37 @@ static void an_object_is_walked_key_by_key(void **state)
     assert_true(tc_json_at_end(&in));
 }
 
+static void an_array_is_walked_element_by_element(void **state)
+{
+    (void)state;
+    const char *json = "[\"a\" , {\"b\":[]}, \"c\"]";
+    char value[4];
+    struct tc_json_cursor in = tc_json_read(json, strlen(json));
+    assert_true(tc_json_enter_array(&in));
+    assert_true(tc_json_element(&in, true));
+    assert_true(tc_json_string(&in, value, sizeof(value)));
+    assert_string_equal(value, "a");
+    assert_true(tc_json_element(&in, false));
+    tc_json_skip(&in);
+    assert_true(tc_json_element(&in, false));
+    assert_true(tc_json_string(&in, value, sizeof(value)));
+    assert_string_equal(value, "c");
+    assert_false(tc_json_element(&in, false));
+    assert_true(tc_json_at_end(&in));
+
+    in = tc_json_read("[]", 2);
+    assert_true(tc_json_enter_array(&in));
+    assert_false(tc_json_element(&in, true));
+    assert_true(tc_json_at_end(&in));
+
+    in = tc_json_read("[1", 2);
+    assert_true(tc_json_enter_array(&in));
+    assert_true(tc_json_element(&in, true));
+    tc_json_skip(&in);
+    assert_false(tc_json_element(&in, false));
+    assert_true(in.malformed);
+}
+
 static void a_string_that_does_not_fit_is_left_out(void **state)
 {
     (void)state;
@@ -194,6 +225,7 @@ int main(void)
         cmocka_unit_test(nesting_has_a_bound),
         cmocka_unit_test(deep_malformed_json_does_not_reach_the_stack),
         cmocka_unit_test(an_object_is_walked_key_by_key),
+        cmocka_unit_test(an_array_is_walked_element_by_element),
         cmocka_unit_test(a_string_that_does_not_fit_is_left_out),
         cmocka_unit_test(every_prefix_of_json_is_malformed),
     };
