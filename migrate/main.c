@@ -1,4 +1,5 @@
-/* tincan-migrate: brings PostgreSQL up to date, then ends. Running it again changes nothing. */
+/* tincan-migrate: brings PostgreSQL and JetStream up to date, then ends. Running it again changes
+ * nothing. */
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 #include "migrate/apply.h"
 #include "migrate/database.h"
 #include "migrate/scripts.h"
+#include "migrate/stream.h"
 #include "shared/base/env.h"
 #include "shared/base/log.h"
 
@@ -16,6 +18,7 @@ struct settings {
     const char *group_password;
     const char *conversation_password;
     const char *message_password;
+    struct stream_config stream;
 };
 
 static struct settings settings;
@@ -33,6 +36,12 @@ static const struct tc_setting table[] = {
     PASSWORD(group_password, "TINCAN_GROUP_PASSWORD", "tincan_group"),
     PASSWORD(conversation_password, "TINCAN_CONVERSATION_PASSWORD", "tincan_conversation"),
     PASSWORD(message_password, "TINCAN_MESSAGE_PASSWORD", "tincan_message"),
+    TC_SETTING_TEXT(struct settings, stream.nats_url, "TINCAN_NATS_URL", "nats://127.0.0.1:4222",
+                    "the NATS servers, separated by commas"),
+    TC_SETTING_NUMBER(struct settings, stream.days, "TINCAN_EVENTS_DAYS", "7", 1, 3650,
+                      "days that the stream keeps an event"),
+    TC_SETTING_NUMBER(struct settings, stream.replicas, "TINCAN_EVENTS_REPLICAS", "1", 1, 5,
+                      "NATS servers that keep the stream"),
     {0},
 };
 
@@ -40,7 +49,7 @@ static const struct tc_settings tables[] = {{table, &settings}, {0}};
 
 static const struct tc_program program = {
     .name = "tincan-migrate",
-    .summary = "Brings TinCan's database up to date.",
+    .summary = "Brings TinCan's database and stream of events up to date.",
     .settings = tables,
 };
 
@@ -74,7 +83,7 @@ int main(int argc, char **argv)
     int exit_status;
     if (!tc_program_begin(&program, argc, argv, &exit_status))
         return exit_status;
-    if (!migrate_database())
+    if (!migrate_database() || !stream_prepare(&settings.stream))
         return EXIT_FAILURE;
     tc_log(TC_INFO, "up_to_date", "%s", "");
     return EXIT_SUCCESS;
