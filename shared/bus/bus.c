@@ -23,8 +23,17 @@ struct tc_sub {
     natsSubscription *inner;
 };
 
+/* A subscription with a callback of its own. */
+struct ear {
+    struct ear *next;
+    natsSubscription *inner;
+    void (*on_message)(void *ctx, struct tc_msg *msg);
+    void *ctx;
+};
+
 struct tc_bus {
     struct tc_bus_config config;
+    struct ear *ears;
     struct bus_socket *socket;
     natsConnection *nc;
     natsSubscription *inbox_sub;
@@ -145,14 +154,15 @@ static natsOptions *options_of(struct tc_bus *bus)
     return options;
 }
 
-static natsSubscription *subscribe(struct tc_bus *bus, const char *subject, const char *queue)
+static natsSubscription *subscribe(struct tc_bus *bus, const char *subject, const char *queue,
+                                   natsMsgHandler handler, void *closure)
 {
     natsSubscription *sub = NULL;
     if (queue != NULL)
-        must(natsConnection_QueueSubscribe(&sub, bus->nc, subject, queue, on_nats_message, bus),
+        must(natsConnection_QueueSubscribe(&sub, bus->nc, subject, queue, handler, closure),
              "subscribe");
     else
-        must(natsConnection_Subscribe(&sub, bus->nc, subject, on_nats_message, bus), "subscribe");
+        must(natsConnection_Subscribe(&sub, bus->nc, subject, handler, closure), "subscribe");
     /* Whoever takes the messages bounds them; nats.c would drop in silence. */
     must(natsSubscription_SetPendingLimits(sub, -1, -1), "pending limits");
     return sub;
@@ -162,7 +172,7 @@ static void open_inbox(struct tc_bus *bus)
 {
     char subject[SUBJECT_SIZE];
     snprintf(subject, sizeof(subject), "%s.*", bus->inbox);
-    bus->inbox_sub = subscribe(bus, subject, NULL);
+    bus->inbox_sub = subscribe(bus, subject, NULL, on_nats_message, bus);
     snprintf(subject, sizeof(subject), "%s.ask.*", bus->inbox);
     must(natsConnection_SubscribeSync(&bus->ask_sub, bus->nc, subject), "subscribe");
 }
@@ -197,6 +207,16 @@ struct tc_bus *tc_bus_open(const struct tc_bus_config *config)
     return bus;
 }
 
+static void free_ears(struct tc_bus *bus)
+{
+    while (bus->ears != NULL) {
+        struct ear *ear = bus->ears;
+        bus->ears = ear->next;
+        natsSubscription_Destroy(ear->inner);
+        free(ear);
+    }
+}
+
 static void on_heartbeat_closed(uv_handle_t *handle)
 {
     struct tc_bus *bus = handle->data;
@@ -213,8 +233,14 @@ void tc_bus_close(struct tc_bus **bus)
     natsSubscription_Destroy(ended->inbox_sub);
     natsSubscription_Destroy(ended->ask_sub);
     natsConnection_Close(ended->nc);
+    free_ears(ended);
     natsConnection_Destroy(ended->nc);
     uv_close((uv_handle_t *)&ended->heartbeat, on_heartbeat_closed);
+}
+
+void tc_bus_end(void)
+{
+    nats_CloseAndWait(2000);
 }
 
 bool tc_bus_is_up(const struct tc_bus *bus)
@@ -258,7 +284,7 @@ enum tc_status tc_bus_publish(struct tc_bus *bus, const struct tc_outgoing *mess
 struct tc_sub *tc_bus_subscribe(struct tc_bus *bus, const char *subject, const char *queue)
 {
     struct tc_sub *sub = tc_alloc(sizeof(*sub));
-    sub->inner = subscribe(bus, subject, queue);
+    sub->inner = subscribe(bus, subject, queue, on_nats_message, bus);
     return sub;
 }
 
@@ -270,6 +296,28 @@ void tc_bus_unsubscribe(struct tc_sub **sub)
     natsSubscription_Destroy((*sub)->inner);
     free(*sub);
     *sub = NULL;
+}
+
+static void on_ear_message(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
+{
+    (void)nc, (void)sub;
+    const struct ear *ear = closure;
+    ear->on_message(ear->ctx, (struct tc_msg *)msg);
+}
+
+void tc_bus_listen(struct tc_bus *bus, const char *subject, const char *queue,
+                   void (*on_message)(void *ctx, struct tc_msg *msg), void *ctx)
+{
+    struct ear *ear = tc_alloc(sizeof(*ear));
+    *ear = (struct ear){.next = bus->ears, .on_message = on_message, .ctx = ctx};
+    bus->ears = ear;
+    ear->inner = subscribe(bus, subject, queue, on_ear_message, ear);
+}
+
+void tc_bus_mute(struct tc_bus *bus)
+{
+    for (struct ear *ear = bus->ears; ear != NULL; ear = ear->next)
+        natsSubscription_Unsubscribe(ear->inner);
 }
 
 /* The answer whose subject is `reply`; late answers to earlier requests are passed over. */

@@ -46,6 +46,9 @@ struct tc_bus *tc_bus_open(const struct tc_bus_config *config);
 /* Ends it. The loop must run on until the bus's handles have closed. */
 void tc_bus_close(struct tc_bus **bus);
 
+/* When the last bus of the process has closed: frees what nats.c keeps for all of them. */
+void tc_bus_end(void);
+
 bool tc_bus_is_up(const struct tc_bus *bus);
 
 /* A subject of our own, "_INBOX.<random>": all below it comes to on_message. */
@@ -75,6 +78,13 @@ enum tc_status tc_bus_publish(struct tc_bus *bus, const struct tc_outgoing *mess
 /* queue: the queue group, or NULL. Also while the server is away: it is asked on return. */
 struct tc_sub *tc_bus_subscribe(struct tc_bus *bus, const char *subject, const char *queue);
 void tc_bus_unsubscribe(struct tc_sub **sub);
+
+/* A subscription with a callback of its own, for as long as the bus is open. As on_message. */
+void tc_bus_listen(struct tc_bus *bus, const char *subject, const char *queue,
+                   void (*on_message)(void *ctx, struct tc_msg *msg), void *ctx);
+
+/* Ends all that tc_bus_listen began; what is under way still comes. */
+void tc_bus_mute(struct tc_bus *bus);
 
 /*
  * Publishes a request and waits for its one answer, blocking: never on the

@@ -4,8 +4,7 @@
 #include <stdint.h>
 
 #include "shared/base/status.h"
-
-struct tc_listener;
+#include "shared/service/service.h"
 
 enum tc_role {
     TC_ROLE_NONE,

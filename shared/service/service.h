@@ -11,8 +11,8 @@ struct tc_stmt;
 typedef void tc_batch_handler(struct tc_request **reqs, size_t count, struct tc_db *db);
 
 enum tc_route_flags {
-    TC_INTERNAL = 1 << 0, /* `op` is "group.members", served on tincan.internal.group.members */
-    TC_ACCESS = 1 << 1,   /* wants the asker's access to data.conversation_id (access.h) */
+    TC_PRIVATE = 1 << 0, /* `op` is "group.members", served on tincan.internal.group.members */
+    TC_ACCESS = 1 << 1,  /* wants the asker's access to data.conversation_id (access.h) */
 };
 
 /* One operation. Its row is all that the skeleton knows about it. */

@@ -1,0 +1,175 @@
+/*
+ * The handler thread: takes all that has queued up, and runs it through the
+ * route tables. While a statement is under way requests gather, and the next
+ * turn takes them all: that is the whole policy of batching.
+ */
+
+#include "shared/service/handler.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/base/mem.h"
+#include "shared/service/db.h"
+#include "shared/service/decode.h"
+#include "shared/service/facts.h"
+#include "shared/service/gather.h"
+
+#define BATCH_MAX 256
+#define IDLE_MS 250 /* how often a lost database is tried while nobody asks */
+
+static struct handler *self; /* the process's one; for tc_request_work */
+static atomic_int with_workers;
+
+enum tc_status tc_request_work(struct tc_request *req, void (*run)(void *arg), void *arg,
+                               tc_handler *then)
+{
+    req->work = run;
+    req->work_arg = arg;
+    req->work_then = then;
+    if (self == NULL || self->workload == NULL)
+        return TC_INTERNAL;
+    atomic_fetch_add(&with_workers, 1);
+    if (queue_add(self->workload, req))
+        return TC_LATER;
+    atomic_fetch_sub(&with_workers, 1);
+    return TC_UNAVAILABLE;
+}
+
+void *tc_request_work_arg(const struct tc_request *req)
+{
+    return req->work_arg;
+}
+
+void worker_run(struct handler *handler)
+{
+    for (struct tc_request *req; (req = queue_take_one(handler->workload)) != NULL;) {
+        if (!tc_request_is_late(req))
+            req->work(req->work_arg);
+        queue_return(handler->inbox, req);
+    }
+}
+
+/* Sends what there is to send, and lets go of the request. */
+static void conclude(struct handler *handler, struct tc_request *req)
+{
+    if (!req->finished)
+        tc_request_finish(req, TC_INTERNAL);
+    request_send(req, handler->bus);
+    request_log(req);
+    request_free(&req);
+}
+
+static void run_one(struct handler *handler, struct tc_request *req, tc_handler *run)
+{
+    enum tc_status status = run(req, handler->db);
+    tc_db_release(handler->db);
+    if (status == TC_LATER)
+        return; /* a worker has it, and may be done with it by now */
+    tc_request_finish(req, status);
+    conclude(handler, req);
+}
+
+static void run_batch(struct handler *handler, struct tc_request **reqs, size_t count)
+{
+    reqs[0]->route->batch(reqs, count, handler->db);
+    tc_db_release(handler->db);
+    for (size_t i = 0; i < count; i++)
+        conclude(handler, reqs[i]);
+}
+
+/* What has come back from a worker. Late is late: whatever it found out, nobody waits for it. */
+static void resume(struct handler *handler, struct tc_request *req)
+{
+    atomic_fetch_sub(&with_workers, 1);
+    req->work = NULL;
+    if (tc_request_is_late(req)) {
+        tc_request_finish(req, TC_UNAVAILABLE);
+        conclude(handler, req);
+        return;
+    }
+    run_one(handler, req, req->work_then);
+}
+
+/* Decodes the list into `out`, listeners first: what they revoke must not be used by a request. */
+static size_t sort_out(struct handler *handler, struct tc_request *list, struct tc_request **out)
+{
+    size_t count = 0;
+    struct tc_request *next;
+    for (struct tc_request *req = list; req != NULL; req = next) {
+        next = req->next;
+        req->next = NULL;
+        if (req->work != NULL)
+            resume(handler, req);
+        else if (!request_decode(req, handler->service))
+            request_free(&req);
+        else if (req->finished)
+            conclude(handler, req);
+        else if (req->listener != NULL)
+            run_one(handler, req, req->listener->handler);
+        else
+            out[count++] = req;
+    }
+    return count;
+}
+
+/* Takes the requests of one route out of the array, at most BATCH_MAX; the rest moves together. */
+static size_t pick_batch(struct tc_request **reqs, size_t *count, struct tc_request **batch)
+{
+    const struct tc_route *route = reqs[0]->route;
+    size_t picked = 0, left = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (reqs[i]->route == route && picked < BATCH_MAX)
+            batch[picked++] = reqs[i];
+        else
+            reqs[left++] = reqs[i];
+    }
+    *count = left;
+    return picked;
+}
+
+static void run_all(struct handler *handler, struct tc_request **reqs, size_t count)
+{
+    struct tc_request *batch[BATCH_MAX];
+    while (count > 0) {
+        size_t picked = pick_batch(reqs, &count, batch);
+        if ((batch[0]->route->flags & TC_ACCESS) != 0)
+            gather_access(batch, picked);
+        if (batch[0]->route->batch != NULL) {
+            run_batch(handler, batch, picked);
+            continue;
+        }
+        for (size_t i = 0; i < picked; i++)
+            run_one(handler, batch[i], batch[i]->route->handler);
+    }
+}
+
+static size_t length_of(const struct tc_request *list)
+{
+    size_t length = 0;
+    for (; list != NULL; list = list->next)
+        length++;
+    return length;
+}
+
+void handler_run(struct handler *handler)
+{
+    self = handler;
+    for (;;) {
+        struct tc_request *list = queue_take_all(handler->inbox, IDLE_MS);
+        if (list == NULL) {
+            if (queue_is_closed(handler->inbox) && atomic_load(&with_workers) == 0)
+                break;
+            tc_db_is_up(handler->db);
+            continue;
+        }
+        struct tc_request **reqs = tc_alloc(length_of(list) * sizeof(struct tc_request *));
+        users_forget_if_many();
+        size_t count = sort_out(handler, list, reqs);
+        run_all(handler, reqs, count);
+        free(reqs);
+    }
+    self = NULL;
+}

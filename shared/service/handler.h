@@ -1,0 +1,23 @@
+#pragma once
+
+#include <stdbool.h>
+
+#include "shared/service/queue.h"
+#include "shared/service/service.h"
+
+struct tc_bus;
+
+/* What a handler thread works with. */
+struct handler {
+    const struct tc_service *service;
+    struct tc_bus *bus;
+    struct tc_db *db;
+    struct queue *inbox;    /* requests that have come in, and those whose work is done */
+    struct queue *workload; /* for worker threads; NULL: there are none */
+};
+
+/* Runs until the inbox is closed and empty. */
+void handler_run(struct handler *handler);
+
+/* A worker thread's life: until the workload is closed and empty. */
+void worker_run(struct handler *handler);

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_request;
+
+/* Requests on their way from one thread to another, in order. */
+struct queue;
+
+struct queue *queue_create(size_t limit); /* 0: none */
+void queue_free(struct queue **queue);
+
+/* False when it is full or closed: the request is still the caller's. */
+bool queue_add(struct queue *queue, struct tc_request *req);
+
+/* Adds whatever the limit: for what has been let in once already. */
+void queue_return(struct queue *queue, struct tc_request *req);
+
+/* All that is there, as a list; waits up to timeout_ms (-1: for ever) for something. */
+struct tc_request *queue_take_all(struct queue *queue, int timeout_ms);
+struct tc_request *
+queue_take_one(struct queue *queue); /* waits; NULL once it is closed and empty */
+
+/* No more is added, and nobody waits any more. */
+void queue_close(struct queue *queue);
+bool queue_is_closed(struct queue *queue);

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "shared/base/arena.h"
+#include "shared/base/buf.h"
+#include "shared/bus/bus.h"
+#include "shared/bus/envelope.h"
+#include "shared/service/access.h"
+#include "shared/service/service.h"
+
+/* One event that a handler has made, with its payload's place in the request's buffer. */
+struct request_event {
+    char subject[TC_SUBJECT_SIZE];
+    unsigned flags;
+    char *msg_id; /* NULL: none */
+    size_t begin, end;
+};
+
+/* A request inside; for the skeleton's files and the tests' stand-in of it only. */
+struct tc_request {
+    struct tc_request *next;
+    struct tc_msg *msg; /* NULL in tests */
+    const struct tc_route *route;
+    const struct tc_listener *listener;   /* of an event, and then no route */
+    const struct tc_operation *operation; /* NULL in internal requests */
+
+    char user[TC_ID_SIZE];
+    char session[TC_ID_SIZE];
+    char correlation[TC_CORRELATION_SIZE];
+    struct tc_event_subject subject;
+    int64_t began_ms;    /* tc_mono_ms */
+    int64_t deadline_ms; /* tc_now_ms */
+
+    cJSON *root;
+    const cJSON *data;
+    struct tc_arena arena; /* what the readers return */
+
+    enum tc_status access_status;
+    struct tc_access access;
+
+    enum tc_status status;
+    bool finished;
+    struct tc_error error;
+    const char *answer_type; /* NULL: no answer has been begun */
+    struct tc_buf answer;
+    struct tc_buf payloads; /* of all events, one behind the other */
+    struct request_event *events;
+    size_t event_count, event_cap;
+    enum { PART_NONE, PART_ANSWER, PART_EVENT } open; /* what still wants its closing braces */
+    enum tc_status open_error;
+
+    void (*work)(void *arg);
+    void *work_arg;
+    tc_handler *work_then;
+};
+
+/* Frees the request and the message in it. */
+void request_free(struct tc_request **req);
+
+/* Closes what a handler has begun to write. */
+void request_close_part(struct tc_request *req);
+
+/* Publishes the answer and the events, in their order; drops both if it failed. */
+void request_send(struct tc_request *req, struct tc_bus *bus);
+
+/* How it ended, in one line of the log. */
+void request_log(const struct tc_request *req);

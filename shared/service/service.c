@@ -1,0 +1,391 @@
+/*
+ * A service's process: the bus thread (this one: NATS, signals, the drain), the
+ * handler thread, and the workers of a service that has some.
+ */
+
+#include "shared/service/service.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/base/mem.h"
+#include "shared/bus/bus.h"
+#include "shared/service/db.h"
+#include "shared/service/decode.h"
+#include "shared/service/facts.h"
+#include "shared/service/handler.h"
+
+#define ASK_MS 1000
+#define WORKERS_MAX 64
+
+struct common_settings {
+    const char *nats_url;
+    const char *database_url;
+    const char *subjects;
+    int64_t queue;
+    int64_t drain_ms;
+};
+
+static const struct tc_setting common_table[] = {
+    TC_SETTING_TEXT(struct common_settings, nats_url, "TINCAN_NATS_URL", "nats://127.0.0.1:4222",
+                    "the NATS servers, separated by commas"),
+    TC_SETTING_TEXT(struct common_settings, database_url, "TINCAN_DATABASE_URL", NULL,
+                    "the PostgreSQL database, as this service's role"),
+    TC_SETTING_TEXT(struct common_settings, subjects, "TINCAN_SUBJECTS", "",
+                    "subjects of requests to serve instead of the usual ones, separated by commas"),
+    TC_SETTING_NUMBER(struct common_settings, queue, "TINCAN_QUEUE", "10000", 1, 10000000,
+                      "requests that may wait; further ones are unavailable"),
+    TC_SETTING_NUMBER(struct common_settings, drain_ms, "TINCAN_DRAIN_MS", "5000", 0, 600000,
+                      "how long the end may take, after SIGTERM"),
+    {0},
+};
+
+/* How far the end of the process has come. */
+enum stage {
+    RUNNING,
+    MUTED,     /* unsubscribed; what was under way is still coming in */
+    FINISHING, /* the handler thread is working off what has come in */
+    FLUSHING,  /* its answers are on their way to NATS */
+    ENDED,
+};
+
+struct ear {
+    struct process *process;
+    const struct tc_listener *listener;
+};
+
+struct process {
+    const struct tc_service *service;
+    uv_loop_t loop;
+    uv_signal_t term, interrupt;
+    uv_async_t moved; /* the stage has moved on, on another thread */
+    uv_timer_t patience;
+    atomic_int stage;
+    struct tc_bus *bus;
+    struct handler handler;
+    pthread_t handler_thread;
+    pthread_t workers[WORKERS_MAX];
+    struct ear *ears;
+};
+
+static struct common_settings common;
+static struct tc_limits limits;
+static struct tc_bus *the_bus; /* for tc_ask, on the handler thread */
+static atomic_uint losses;
+
+const struct tc_limits *tc_limits(void)
+{
+    return &limits;
+}
+
+unsigned service_losses(void)
+{
+    return atomic_load(&losses);
+}
+
+/* {"error":{"code":…}} or whatever was answered; the status is in a header. */
+static enum tc_status read_answer(struct tc_msg *reply, cJSON **answer)
+{
+    const char *status = tc_msg_header(reply, TC_HEADER_STATUS);
+    if (status != NULL)
+        return tc_status_parse(status);
+    cJSON *json = cJSON_ParseWithLength(tc_msg_data(reply), tc_msg_len(reply));
+    if (!cJSON_IsObject(json)) {
+        cJSON_Delete(json);
+        return TC_INTERNAL;
+    }
+    *answer = json;
+    return TC_OK;
+}
+
+enum tc_status tc_ask(const char *verb, const struct tc_buf *question, cJSON **answer)
+{
+    static int64_t silent_until; /* after a time-out nobody is made to wait for another one */
+    if (tc_mono_ms() < silent_until)
+        return TC_UNAVAILABLE;
+
+    char subject[TC_SUBJECT_SIZE];
+    snprintf(subject, sizeof(subject), "tincan.internal.%s", verb);
+    int64_t began = tc_mono_ms();
+    TC_CLEANUP(tc_msg_free) struct tc_msg *reply = NULL;
+    enum tc_status status = tc_bus_ask(
+        the_bus,
+        &(struct tc_outgoing){.subject = subject, .data = question->data, .len = question->len},
+        ASK_MS, &reply);
+    if (status == TC_OK)
+        status = read_answer(reply, answer);
+    else if (tc_mono_ms() - began >= ASK_MS)
+        silent_until = tc_mono_ms() + ASK_MS;
+    if (status != TC_OK)
+        tc_log(TC_WARN, "ask_failed", "verb=%s status=%s", verb, tc_status_name(status));
+    return status;
+}
+
+/* Whoever is turned away is told so: nobody waits for a time-out. */
+static void turn_away(struct process *process, struct tc_request *req)
+{
+    if (request_decode(req, process->service)) {
+        tc_request_finish(req, TC_UNAVAILABLE);
+        request_send(req, process->bus);
+    }
+    request_free(&req);
+}
+
+static void on_request(void *ctx, struct tc_msg *msg)
+{
+    struct process *process = ctx;
+    struct tc_request *req = request_create(msg, NULL);
+    if (!queue_add(process->handler.inbox, req))
+        turn_away(process, req);
+}
+
+/* Events are never turned away: what they revoke or end must be seen. */
+static void on_event(void *ctx, struct tc_msg *msg)
+{
+    const struct ear *ear = ctx;
+    queue_return(ear->process->handler.inbox, request_create(msg, ear->listener));
+}
+
+static void move_on(struct process *process, enum stage stage)
+{
+    atomic_store(&process->stage, stage);
+    uv_async_send(&process->moved);
+}
+
+/* Our own inbox holds nothing but the echo of what the drain has sent. */
+static void on_echo(void *ctx, struct tc_msg *msg)
+{
+    struct process *process = ctx;
+    tc_msg_free(&msg);
+    move_on(process, atomic_load(&process->stage) == MUTED ? FINISHING : ENDED);
+}
+
+/* A message to ourselves: when it is back, all that was sent before has arrived. */
+static bool send_echo(struct process *process)
+{
+    char subject[TC_SUBJECT_SIZE];
+    snprintf(subject, sizeof(subject), "%s.echo", tc_bus_inbox(process->bus));
+    return tc_bus_publish(process->bus, &(struct tc_outgoing){.subject = subject}) == TC_OK;
+}
+
+static void close_all(struct process *process)
+{
+    uv_close((uv_handle_t *)&process->term, NULL);
+    uv_close((uv_handle_t *)&process->interrupt, NULL);
+    uv_close((uv_handle_t *)&process->patience, NULL);
+    uv_close((uv_handle_t *)&process->moved, NULL);
+    tc_bus_close(&process->bus);
+}
+
+static void on_moved(uv_async_t *async)
+{
+    struct process *process = async->data;
+    switch ((enum stage)atomic_load(&process->stage)) {
+    case FINISHING:
+        queue_close(process->handler.inbox);
+        break;
+    case FLUSHING:
+        pthread_join(process->handler_thread, NULL);
+        if (!send_echo(process))
+            close_all(process);
+        break;
+    case ENDED:
+        close_all(process);
+        break;
+    case RUNNING:
+    case MUTED:
+        break;
+    }
+}
+
+static void on_patience_ended(uv_timer_t *timer)
+{
+    (void)timer;
+    tc_log(TC_WARN, "drain_cut_short", "%s", "");
+    _Exit(EXIT_FAILURE);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct process *process = handle->data;
+    (void)number;
+    if (atomic_load(&process->stage) != RUNNING)
+        return;
+    tc_log(TC_INFO, "draining", "%s", "");
+    uv_timer_start(&process->patience, on_patience_ended, (uint64_t)common.drain_ms, 0);
+    tc_bus_mute(process->bus);
+    atomic_store(&process->stage, MUTED);
+    if (!send_echo(process))
+        move_on(process, FINISHING);
+}
+
+static void on_up(void *ctx)
+{
+    (void)ctx;
+}
+
+static void on_lost(void *ctx)
+{
+    struct process *process = ctx;
+    atomic_fetch_add(&losses, 1);
+    if (atomic_load(&process->stage) == MUTED)
+        move_on(process, FINISHING); /* the echo will not come */
+    if (atomic_load(&process->stage) == FLUSHING)
+        move_on(process, ENDED);
+}
+
+static void *run_handler(void *arg)
+{
+    struct process *process = arg;
+    handler_run(&process->handler);
+    move_on(process, FLUSHING);
+    return NULL;
+}
+
+static void *run_worker(void *arg)
+{
+    worker_run(arg);
+    return NULL;
+}
+
+static void listen_to(struct process *process, const char *subject)
+{
+    tc_bus_listen(process->bus, subject, process->service->name, on_request, process);
+}
+
+static void listen_to_requests(struct process *process)
+{
+    char subject[TC_SUBJECT_SIZE];
+    snprintf(subject, sizeof(subject), "tincan.internal.%s.>", process->service->name);
+    listen_to(process, subject);
+    if (common.subjects[0] != '\0') {
+        char *list = tc_strdup(common.subjects), *rest = list;
+        for (char *one; (one = strtok_r(rest, ", ", &rest)) != NULL;)
+            listen_to(process, one);
+        free(list);
+        return;
+    }
+    for (const char *const *entity = process->service->entities; *entity != NULL; entity++) {
+        snprintf(subject, sizeof(subject), "tincan.rpc.%s.>", *entity);
+        listen_to(process, subject);
+        snprintf(subject, sizeof(subject), "tincan.as.*.%s.>", *entity);
+        listen_to(process, subject);
+    }
+}
+
+static size_t count_listeners(const struct tc_service *service)
+{
+    size_t count = 0;
+    for (const struct tc_listener *const *table = service->listeners;
+         table != NULL && *table != NULL; table++)
+        for (const struct tc_listener *row = *table; row->subject != NULL; row++)
+            count++;
+    return count;
+}
+
+static void listen_to_events(struct process *process)
+{
+    const struct tc_service *service = process->service;
+    process->ears = tc_alloc(count_listeners(service) * sizeof(*process->ears));
+    struct ear *ear = process->ears;
+    for (const struct tc_listener *const *table = service->listeners;
+         table != NULL && *table != NULL; table++) {
+        for (const struct tc_listener *row = *table; row->subject != NULL; row++, ear++) {
+            *ear = (struct ear){process, row};
+            tc_bus_listen(process->bus, row->subject, row->everywhere ? NULL : service->name,
+                          on_event, ear);
+        }
+    }
+}
+
+static void start_threads(struct process *process)
+{
+    if (pthread_create(&process->handler_thread, NULL, run_handler, process) != 0)
+        abort();
+    for (int i = 0; i < process->service->workers; i++)
+        if (pthread_create(&process->workers[i], NULL, run_worker, &process->handler) != 0)
+            abort();
+}
+
+static void watch_signals(struct process *process)
+{
+    signal(SIGPIPE, SIG_IGN);
+    uv_signal_init(&process->loop, &process->term);
+    uv_signal_init(&process->loop, &process->interrupt);
+    uv_timer_init(&process->loop, &process->patience);
+    uv_async_init(&process->loop, &process->moved, on_moved);
+    process->term.data = process->interrupt.data = process->moved.data = process;
+    uv_signal_start(&process->term, on_signal, SIGTERM);
+    uv_signal_start(&process->interrupt, on_signal, SIGINT);
+}
+
+static void open_all(struct process *process, const struct tc_service *service, char *name)
+{
+    process->service = service;
+    uv_loop_init(&process->loop);
+    watch_signals(process);
+    process->bus = the_bus = tc_bus_open(&(struct tc_bus_config){
+        .loop = &process->loop,
+        .urls = common.nats_url,
+        .name = name,
+        .on_message = on_echo,
+        .on_up = on_up,
+        .on_lost = on_lost,
+        .ctx = process,
+    });
+    process->handler = (struct handler){
+        .service = service,
+        .bus = process->bus,
+        .db = tc_db_open(common.database_url, service->statements),
+        .inbox = queue_create((size_t)common.queue),
+        .workload = service->workers > 0 ? queue_create((size_t)common.queue) : NULL,
+    };
+}
+
+static void done(struct process *process)
+{
+    if (process->handler.workload != NULL)
+        queue_close(process->handler.workload);
+    for (int i = 0; i < process->service->workers; i++)
+        pthread_join(process->workers[i], NULL);
+    queue_free(&process->handler.workload);
+    queue_free(&process->handler.inbox);
+    tc_db_close(&process->handler.db);
+    free(process->ears);
+    uv_loop_close(&process->loop);
+    tc_bus_end();
+    tc_log(TC_INFO, "ended", "%s", "");
+}
+
+int tc_service_main(const struct tc_service *service, int argc, char **argv)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "tincan-%s", service->name);
+    const struct tc_settings settings[] = {
+        {common_table, &common},
+        {tc_limit_settings, &limits},
+        service->settings != NULL ? *service->settings : (struct tc_settings){0},
+        {0},
+    };
+    int status;
+    if (!tc_program_begin(&(struct tc_program){name, service->summary, settings}, argc, argv,
+                          &status))
+        return status;
+
+    struct process process = {.stage = RUNNING};
+    open_all(&process, service, name);
+    start_threads(&process);
+    listen_to_requests(&process);
+    listen_to_events(&process);
+    uv_run(&process.loop, UV_RUN_DEFAULT);
+    done(&process);
+    return EXIT_SUCCESS;
+}
