@@ -111,7 +111,11 @@ export class Client {
     this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
-  sendBinary(bytes) { this.#socket.send(bytes, { binary: true }); }
+  /** A pong that nobody asked for. */
+  pong() { this.#socket.pong(); }
+
+  /** The server's next ping. */
+  ping() { return new Promise((resolve) => this.#socket.once('ping', resolve)); }
 
   /** The first frame, received and not taken yet or still to come, for which `match` is true. It is taken. */
   take(match, what, ms) {

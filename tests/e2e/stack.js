@@ -1,7 +1,6 @@
 // Stacks: one of a test file's own, brought up by ./dev with other settings, and the processes of any.
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,23 +21,12 @@ function dev(args, env) {
   return within(done, `./dev ${args.join(' ')}`, upMs);
 }
 
-const free = (port) => new Promise((resolve) => {
-  const server = net.createServer();
-  server.once('error', () => resolve(undefined));
-  server.listen(port, '127.0.0.1', () => {
-    const taken = server.address().port;
-    server.close(() => resolve(taken));
-  });
+/** Stacks that are up: an interrupted test file takes its own down too. */
+const running = new Set();
+process.on('exit', () => {
+  for (const { env } of running) execFileSync(join(root, 'dev'), ['reset'], { cwd: root, env, stdio: 'ignore' });
 });
-
-/** A free port of 127.0.0.1 with `more` free ones after it. */
-async function freePort(more) {
-  for (;;) {
-    const port = await free(0);
-    const rest = await Promise.all(Array.from({ length: more }, (_, i) => free(port + i + 1)));
-    if (rest.every((p) => p !== undefined)) return port;
-  }
-}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 function readEnv(text) {
   const lines = text.split('\n').map((line) => /^(?:export )?(\w+)=(.*)$/.exec(line)).filter(Boolean);
@@ -89,9 +77,14 @@ export class Stack {
     return until(() => killed.every(fresh), `${killed.map((k) => k.name)} to be started again`, 20_000);
   }
 
+  /** Stops it and removes its data; fails if a process of it ended in a way that nobody asked for. */
   async down() {
     await dev(['down'], this.env);
+    const crashes = fileText(join(this.run, 'crashes'));
+    await dev(['reset'], this.env);
+    running.delete(this);
     rmSync(this.run, { recursive: true, force: true });
+    if (crashes) throw new Error(crashes);
   }
 }
 
@@ -100,13 +93,14 @@ export async function ownStack(settings = {}, args = []) {
   const run = mkdtempSync(join(tmpdir(), 'tincan-e2e-'));
   chmodSync(run, 0o755);
   const { TINCAN_URL, TINCAN_NATS_URL, TINCAN_DATABASE_URL, NODE_TEST_CONTEXT, ...inherited } = process.env;
-  const port = String(await freePort(2));
-  const env = { ...inherited, ...settings, TINCAN_RUN: run, TINCAN_HTTP_PORT: port };
+  const env = { ...inherited, ...settings, TINCAN_RUN: run, TINCAN_HTTP_PORT: '0' };
   try {
     await dev(['up', '-d', ...args], env);
   } catch (error) {
-    await dev(['down'], env).catch(() => {});
+    await dev(['reset'], env).catch(() => {});
     throw error;
   }
-  return new Stack(run, env);
+  const stack = new Stack(run, env);
+  running.add(stack);
+  return stack;
 }

@@ -17,7 +17,7 @@ export async function until(attempt, what, ms = 8000) {
   for (;;) {
     const result = await attempt();
     if (result) return result;
-    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${typeof what === 'function' ? what() : what}`);
     await new Promise((resolve) => setTimeout(resolve, 40));
   }
 }

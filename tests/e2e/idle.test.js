@@ -1,0 +1,39 @@
+// Silence: the server's pings, and the end of who does not answer them. These tests take a minute, together.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { connect, register, within } from './support.js';
+
+describe('a connection on which nothing happens', { concurrency: true }, () => {
+  test('is pinged after 25 s, and stays as long as it answers', async () => {
+    const client = await connect(await register());
+    const began = performance.now();
+    await within(client.ping(), 'the first ping', 35_000);
+    const first = performance.now() - began;
+    assert.ok(first > 15_000 && first < 35_000, `pinged after ${first} ms`);
+    await within(client.ping(), 'the second ping', 35_000);
+    await Promise.race([
+      client.closing.then(({ code }) => assert.fail(`closed with ${code}`)),
+      within(client.ping(), 'the third ping', 35_000),
+    ]);
+    await client.fence();
+  });
+
+  test('is closed with 4000 after 60 s when it answers nothing', async () => {
+    const client = await connect(await register(), { autoPong: false });
+    const began = performance.now();
+    const { code } = await client.closed(80_000);
+    const lasted = performance.now() - began;
+    assert.equal(code, 4000);
+    assert.ok(client.pings >= 1, 'it was pinged');
+    assert.ok(lasted > 55_000 && lasted < 80_000, `closed after ${lasted} ms`);
+  });
+
+  test('stays when any frame comes, if only a pong that nobody asked for', async () => {
+    const client = await connect(await register(), { autoPong: false });
+    const sounds = setInterval(() => client.pong(), 10_000).unref();
+    const silent = await connect(await register(), { autoPong: false });
+    await silent.closed(80_000);
+    clearInterval(sounds);
+    await client.fence();
+  });
+});
