@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "shared/base/buf.h"
@@ -73,6 +74,7 @@ struct process {
     struct handler handler;
     pthread_t handler_thread;
     pthread_t workers[WORKERS_MAX];
+    int worker_count;
     struct ear *ears;
 };
 
@@ -306,11 +308,20 @@ static void listen_to_events(struct process *process)
     }
 }
 
+static int count_workers(const struct tc_workers *workers)
+{
+    if (workers == NULL)
+        return 0;
+    long count = workers->threads > 0 ? (long)workers->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count > WORKERS_MAX ? WORKERS_MAX : (int)count;
+}
+
 static void start_threads(struct process *process)
 {
+    process->worker_count = count_workers(process->service->workers);
     if (pthread_create(&process->handler_thread, NULL, run_handler, process) != 0)
         abort();
-    for (int i = 0; i < process->service->workers; i++)
+    for (int i = 0; i < process->worker_count; i++)
         if (pthread_create(&process->workers[i], NULL, run_worker, &process->handler) != 0)
             abort();
 }
@@ -346,7 +357,7 @@ static void open_all(struct process *process, const struct tc_service *service, 
         .bus = process->bus,
         .db = tc_db_open(common.database_url, service->statements),
         .inbox = queue_create((size_t)common.queue),
-        .workload = service->workers > 0 ? queue_create((size_t)common.queue) : NULL,
+        .workload = service->workers != NULL ? queue_create((size_t)service->workers->queue) : NULL,
     };
 }
 
@@ -354,7 +365,7 @@ static void done(struct process *process)
 {
     if (process->handler.workload != NULL)
         queue_close(process->handler.workload);
-    for (int i = 0; i < process->service->workers; i++)
+    for (int i = 0; i < process->worker_count; i++)
         pthread_join(process->workers[i], NULL);
     queue_free(&process->handler.workload);
     queue_free(&process->handler.inbox);

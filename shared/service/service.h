@@ -30,6 +30,12 @@ struct tc_listener {
     bool everywhere;     /* in each process of the service (caches), not in one of them */
 };
 
+/* Threads for tc_request_work. */
+struct tc_workers {
+    int64_t threads; /* 0: one a core */
+    int64_t queue;   /* how much work may wait for them */
+};
+
 /* A service, as data. All lists end with NULL or an empty row. */
 struct tc_service {
     const char *name;                           /* "group": queue group, tincan.internal.<name> */
@@ -39,7 +45,7 @@ struct tc_service {
     const struct tc_listener *const *listeners; /* tables; NULL: none */
     const struct tc_stmt *const *statements;
     const struct tc_settings *settings; /* of its own; NULL: none */
-    int workers;                        /* threads for tc_request_work; 0: none */
+    const struct tc_workers *workers;   /* its settings may fill it; NULL: none */
 };
 
 /*
