@@ -102,7 +102,8 @@ export class Client {
     const promise = new Promise((resolve, reject) => register({ resolve, reject }));
     const tell = () => `${what}; last came ${this.frames.slice(-3).map(short).join(' and ') || 'nothing'}`;
     return within(promise, tell, ms).catch((error) => {
-      throw new Error(`${this.user?.username}: ${error.message} (waiting for ${what})`, { cause: error });
+      const about = error.message.includes(what) ? '' : ` while waiting for ${what}`;
+      throw new Error(`${this.user?.username}: ${error.message}${about}`, { cause: error });
     });
   }
 
