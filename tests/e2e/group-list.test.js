@@ -1,7 +1,7 @@
 // group/list: which groups, in which order, and finding them by the beginnings of their words.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { allPages, groupOf, people, word } from './support.js';
+import { allPages, groupOf, people, textOf, word } from './support.js';
 
 const ids = (groups) => groups.map((group) => group.id);
 
@@ -88,6 +88,18 @@ describe('group/list', () => {
     const { groups, cursor } = await anna.ask('group/list', { query: mark });
     assert.equal(groups.length, 50);
     assert.ok(cursor);
+  });
+
+  test('ends a page at 256 KiB and gives a cursor for the rest', async () => {
+    const [anna] = await people('anna');
+    const mark = word();
+    const made = [];
+    for (let i = 0; i < 70; i += 1) made.push((await groupOf(anna, [], { name: mark, description: '😀'.repeat(1000) })).id);
+    const frame = await anna.request('group/list', { query: mark, limit: 200 });
+    assert.ok(frame.data.groups.length < 70 && frame.data.cursor, `${frame.data.groups.length} groups`);
+    assert.ok(Buffer.byteLength(textOf(frame)) <= 257 * 1024);
+    const { all } = await allPages(anna, 'group/list', { query: mark, limit: 200 }, 'groups');
+    assert.deepEqual(ids(all).sort(), made.sort());
   });
 
   test('refuses bad limits, cursors and queries', async () => {

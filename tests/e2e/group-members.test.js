@@ -49,6 +49,16 @@ describe('group/join on a public group', () => {
     assert.equal((await anna.ask('group/view', of(group))).group.member_count, 3);
   });
 
+  test('and group/leave by many at once leave a true member_count', async () => {
+    const [anna, ...others] = await people('anna', 'b', 'c', 'd', 'e', 'f', 'g');
+    const group = await groupOf(anna, others.slice(0, 3));
+    const moves = others.map((who, i) => who.ask(i < 3 ? 'group/leave' : 'group/join', of(group)));
+    await Promise.all(moves);
+    const { members, group: now } = await anna.ask('group/view', { ...of(group), members: true });
+    assert.equal(now.member_count, 4);
+    assert.deepEqual(members.map((m) => m.user.id).sort(), [anna, ...others.slice(3)].map((o) => o.id).sort());
+  });
+
   test('from two connections at once makes one member and one conflict', async () => {
     const [anna, ben] = await people('anna', 'ben');
     const phone = await connect(ben.user);
