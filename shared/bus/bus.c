@@ -44,8 +44,15 @@ struct tc_bus {
     uv_timer_t heartbeat;
     atomic_int beats_missed;
     atomic_bool up;
-    bool closing;
+    atomic_bool closing;
+    atomic_int holders; /* the socket on the loop, and nats.c until it has told its closing */
 };
+
+static void let_go(struct tc_bus *bus)
+{
+    if (atomic_fetch_sub(&bus->holders, 1) == 1)
+        free(bus);
+}
 
 static void must(natsStatus status, const char *what)
 {
@@ -72,10 +79,11 @@ static void on_nats_closed(natsConnection *nc, void *closure)
 {
     (void)nc;
     struct tc_bus *bus = closure;
-    if (!bus->closing) {
+    if (!atomic_load(&bus->closing)) {
         tc_log(TC_ERROR, "nats_closed", "name=%s", bus->config.name);
         exit(EXIT_FAILURE); /* it reconnects for ever; once closed only a new process helps */
     }
+    let_go(bus);
 }
 
 static void on_nats_error(natsConnection *nc, natsSubscription *sub, natsStatus status,
@@ -118,7 +126,7 @@ static void on_socket_closed(void *ctx)
 
 static void on_socket_gone(void *ctx)
 {
-    free(ctx);
+    let_go(ctx);
 }
 
 #define SERVERS_MAX 16
@@ -181,6 +189,7 @@ struct tc_bus *tc_bus_open(const struct tc_bus_config *config)
 {
     struct tc_bus *bus = tc_alloc(sizeof(*bus));
     bus->config = *config;
+    atomic_init(&bus->holders, 2);
     char id[TC_ID_SIZE];
     tc_id_make(id);
     snprintf(bus->inbox, sizeof(bus->inbox), "_INBOX.%s", id);
@@ -220,7 +229,7 @@ static void free_ears(struct tc_bus *bus)
 static void on_heartbeat_closed(uv_handle_t *handle)
 {
     struct tc_bus *bus = handle->data;
-    bus_socket_close(bus->socket); /* which frees the bus at last */
+    bus_socket_close(bus->socket); /* at last, when nats.c too has ended, the bus is freed */
 }
 
 void tc_bus_close(struct tc_bus **bus)
@@ -229,7 +238,7 @@ void tc_bus_close(struct tc_bus **bus)
     if (ended == NULL)
         return;
     *bus = NULL;
-    ended->closing = true;
+    atomic_store(&ended->closing, true);
     natsSubscription_Destroy(ended->inbox_sub);
     natsSubscription_Destroy(ended->ask_sub);
     natsConnection_Close(ended->nc);
