@@ -264,6 +264,8 @@ const char *tc_bus_inbox(const struct tc_bus *bus)
 
 static natsStatus publish(struct tc_bus *bus, const struct tc_outgoing *out)
 {
+    if (out->header_count == 0 && out->reply == NULL)
+        return natsConnection_Publish(bus->nc, out->subject, out->data, (int)out->len);
     if (out->header_count == 0)
         return natsConnection_PublishRequest(bus->nc, out->subject, out->reply, out->data,
                                              (int)out->len);
