@@ -258,7 +258,8 @@ static void end_close(struct frame_parser *parser, struct frame_event *out)
     out->code = NO_CODE;
     if (out->size == 0)
         return;
-    out->code = out->size == 1 ? 0 : (uint16_t)(out->data[0] << 8 | out->data[1]);
+    unsigned code = out->size == 1 ? 0u : (unsigned)(out->data[0] << 8 | out->data[1]);
+    out->code = (uint16_t)code;
     uint8_t utf8 = UTF8_COMPLETE;
     if (!is_close_code(out->code))
         fail(parser, PROTOCOL_ERROR, out);
