@@ -1,0 +1,25 @@
+/* The message service: what it serves, hears and stores. */
+
+#include <stddef.h>
+
+#include "services/message/message.h"
+#include "services/message/store.h"
+#include "shared/service/access.h"
+
+static const char *const entities[] = {"message", NULL};
+static const struct tc_route *const routes[] = {create_routes, change_routes, read_routes, NULL};
+static const struct tc_listener *const listeners[] = {removal_listeners, tc_access_listeners, NULL};
+
+static const struct tc_service message_service = {
+    .name = "message",
+    .summary = "Keeps the messages of all conversations, in the order they came.",
+    .entities = entities,
+    .routes = routes,
+    .listeners = listeners,
+    .statements = message_statements,
+};
+
+int main(int argc, char **argv)
+{
+    return tc_service_main(&message_service, argc, argv);
+}

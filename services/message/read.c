@@ -1,0 +1,131 @@
+/* Reading: a page of a conversation, and how far conversations have come. */
+
+#include "services/message/message.h"
+
+#include "services/message/store.h"
+#include "shared/base/buf.h"
+#include "shared/base/json.h"
+#include "shared/base/mem.h"
+#include "shared/service/access.h"
+#include "shared/service/service.h"
+
+#define PAGE_BYTES (254 * 1024) /* a page of 256 KiB, but for what is around the messages */
+#define NUMBER_MAX ((INT64_C(1) << 53) - 1) /* what JSON's readers hold exactly */
+
+static struct message_range read_range(struct tc_request *req)
+{
+    int64_t most = tc_limits()->page;
+    return (struct message_range){
+        .conversation_id = tc_request_id(req, "conversation_id"),
+        .before = tc_request_int_or(req, "before", 1, NUMBER_MAX, NUMBER_MAX),
+        .after = tc_request_int_or(req, "after", 0, NUMBER_MAX, 0),
+        .upwards = tc_request_has(req, "after") && !tc_request_has(req, "before"),
+        .limit = tc_request_int_or(req, "limit", 1, most, most < 50 ? most : 50),
+    };
+}
+
+/*
+ * Writes messages one after the other, as many as a page takes; ends tells
+ * where each one ends, a comma behind it. Returns how many there are.
+ */
+static size_t render(const struct message_page *page, struct tc_buf *out, size_t *ends)
+{
+    size_t count = 0;
+    for (; count < page->count; count++) {
+        message_write(&page->items[count], out, NULL);
+        if (out->len > PAGE_BYTES && count > 0)
+            break;
+        ends[count] = out->len;
+    }
+    return count;
+}
+
+static void answer_page(struct tc_request *req, const struct message_page *page, bool upwards)
+{
+    TC_CLEANUP(tc_buf_free) struct tc_buf rendered = {0};
+    size_t ends[MESSAGE_PAGE_MAX];
+    size_t count = render(page, &rendered, ends);
+
+    struct tc_buf *out = tc_request_answer(req);
+    tc_json_array(out, "messages");
+    for (size_t i = 0; i < count; i++) {
+        size_t at = upwards ? i : count - 1 - i;
+        size_t begin = at == 0 ? 0 : ends[at - 1] + 1;
+        tc_json_raw(out, NULL, rendered.data + begin, ends[at] - begin);
+    }
+    tc_json_end_array(out);
+    tc_json_bool(out, "more", page->more || count < page->count);
+}
+
+/* message/list {conversation_id, before?, after?, limit?} -> {messages, more} */
+static enum tc_status message_list(struct tc_request *req, struct tc_db *db)
+{
+    struct message_range range = read_range(req);
+    if (tc_request_is_bad(req))
+        return TC_INVALID_FIELD;
+
+    const struct tc_access *access;
+    enum tc_status status = tc_request_access(req, &access);
+    if (status != TC_OK)
+        return status;
+
+    struct message_page page;
+    status = message_store_list(db, &range, &page);
+    if (status == TC_OK)
+        answer_page(req, &page, range.upwards);
+    return status;
+}
+
+/* Leaves those ids that the asker takes part in. */
+static enum tc_status keep_accessible(const struct tc_request *req, struct tc_list *ids)
+{
+    struct tc_access_key keys[MESSAGE_HEADS_MAX];
+    struct tc_access access[MESSAGE_HEADS_MAX];
+    for (size_t i = 0; i < ids->count; i++)
+        keys[i] = (struct tc_access_key){ids->items[i], tc_request_user(req)};
+    enum tc_status status = tc_access_get(keys, ids->count, access);
+    if (status != TC_OK)
+        return status;
+
+    size_t kept = 0;
+    for (size_t i = 0; i < ids->count; i++)
+        if (tc_access_check(&access[i]) == TC_OK)
+            ids->items[kept++] = ids->items[i];
+    ids->count = kept;
+    return TC_OK;
+}
+
+/* message/heads {conversation_ids} -> {heads} */
+static enum tc_status message_heads(struct tc_request *req, struct tc_db *db)
+{
+    int64_t most = tc_limits()->list_items;
+    most = most < MESSAGE_HEADS_MAX ? most : MESSAGE_HEADS_MAX;
+    struct tc_list ids = tc_request_ids(req, "conversation_ids", 1, most);
+    if (tc_request_is_bad(req))
+        return TC_INVALID_FIELD;
+
+    struct message_heads heads;
+    enum tc_status status = keep_accessible(req, &ids);
+    if (status == TC_OK)
+        status = message_store_heads(db, ids.items, ids.count, &heads);
+    if (status != TC_OK)
+        return status;
+
+    struct tc_buf *out = tc_request_answer(req);
+    tc_json_array(out, "heads");
+    for (size_t i = 0; i < heads.count; i++) {
+        tc_json_object(out, NULL);
+        tc_json_text(out, "conversation_id", heads.items[i].conversation_id);
+        tc_json_int(out, "last_seq", heads.items[i].last_seq);
+        tc_json_int(out, "last_rev", heads.items[i].last_rev);
+        tc_json_end_object(out);
+    }
+    tc_json_end_array(out);
+    return TC_OK;
+}
+
+const struct tc_route read_routes[] = {
+    {.op = "message/list", .handler = message_list, .flags = TC_ACCESS},
+    {.op = "message/heads", .handler = message_heads},
+    {0},
+};

@@ -1,0 +1,27 @@
+/* What the other services took away, and messages with it. */
+
+#include "services/message/message.h"
+
+#include <stddef.h>
+
+#include "services/message/store.h"
+#include "shared/service/service.h"
+
+static enum tc_status on_conversation_removed(struct tc_request *req, struct tc_db *db)
+{
+    const struct tc_event_subject *subject = tc_request_subject(req);
+    return message_store_remove_conversation(db, subject->about, subject->owner);
+}
+
+static enum tc_status on_group_removed(struct tc_request *req, struct tc_db *db)
+{
+    return message_store_remove_group(db, tc_request_subject(req)->owner);
+}
+
+/* On a user's own subject, conversation.removed says only that he has fallen out of it. */
+const struct tc_listener removal_listeners[] = {
+    {.subject = "tincan.event.group.*.*.conversation.removed", .handler = on_conversation_removed},
+    {.subject = "tincan.event.closed.*.*.conversation.removed", .handler = on_conversation_removed},
+    {.subject = "tincan.event.group.*.*.group.removed", .handler = on_group_removed},
+    {0},
+};

@@ -1,0 +1,264 @@
+/* The tables of schema msg (migrations/0040_msg_messages.sql), but for posting: store_post.c. */
+
+#include "services/message/store.h"
+
+#include "services/message/store_private.h"
+#include "shared/service/db.h"
+
+#define NOW "date_trunc('milliseconds', now())"
+
+/* What read_message expects, in this order. */
+enum { AT_SEQ, AT_REV, AT_ID, AT_AUTHOR, AT_BODY, AT_CREATED, AT_EDITED, AT_REMOVED };
+#define MESSAGE_COLUMNS                                                                            \
+    "m.seq, m.rev, m.id, m.author_id, m.body, " MS("m.created_at") ", " MS("m.edited_at") ", " MS( \
+        "m.removed_at")
+
+/*
+ * Changes message $2 of conversation $1 if the rest of the condition lets it,
+ * and only then counts up the head. The head is locked first, as everybody
+ * does, so that revs leave no gap. $3: who asks; $4: its rev so far, or NULL.
+ */
+#define CHANGE(assignments, permission)                                                            \
+    "WITH head AS ("                                                                               \
+    "  SELECT last_rev FROM msg.heads WHERE conversation_id = $1 AND removed_at IS NULL"           \
+    "  FOR UPDATE"                                                                                 \
+    " ), changed AS ("                                                                             \
+    "  UPDATE msg.messages m SET rev = head.last_rev + 1, " assignments                            \
+    "  FROM head WHERE m.conversation_id = $1 AND m.seq = $2 AND m.removed_at IS NULL"             \
+    "  AND " permission " AND ($4::bigint IS NULL OR m.rev = $4)"                                  \
+    "  RETURNING m.*"                                                                              \
+    " ), counted AS ("                                                                             \
+    "  UPDATE msg.heads h SET last_rev = changed.rev FROM changed WHERE h.conversation_id = $1"    \
+    " )"                                                                                           \
+    " SELECT " MESSAGE_COLUMNS " FROM changed m"
+
+static const struct tc_stmt edit_stmt = {
+    .name = "message_edit",
+    .sql = CHANGE("body = $5, edited_at = " NOW, "m.author_id = $3"),
+};
+
+static const struct tc_stmt remove_stmt = {
+    .name = "message_remove",
+    .sql = CHANGE("body = NULL, removed_at = " NOW, "(m.author_id = $3 OR $5)"),
+};
+
+/* Why a change did not happen. */
+static const struct tc_stmt refusal_stmt = {
+    .name = "message_refusal",
+    .sql = "SELECT m.author_id = $3 FROM msg.messages m JOIN msg.heads h USING (conversation_id)"
+           " WHERE m.conversation_id = $1 AND m.seq = $2"
+           " AND m.removed_at IS NULL AND h.removed_at IS NULL",
+};
+
+#define LIST(order)                                                                                \
+    "SELECT " MESSAGE_COLUMNS " FROM msg.messages m"                                               \
+    " WHERE m.conversation_id = $1 AND m.seq > $2 AND m.seq < $3 AND NOT EXISTS ("                 \
+    "  SELECT FROM msg.heads WHERE conversation_id = $1 AND removed_at IS NOT NULL)"               \
+    " ORDER BY m.seq " order " LIMIT $4"
+
+static const struct tc_stmt list_up_stmt = {.name = "message_list_up", .sql = LIST("ASC")};
+static const struct tc_stmt list_down_stmt = {.name = "message_list_down", .sql = LIST("DESC")};
+
+static const struct tc_stmt heads_stmt = {
+    .name = "message_heads",
+    .sql = "SELECT t.id, coalesce(h.last_seq, 0), coalesce(h.last_rev, 0)"
+           " FROM unnest($1::uuid[]) WITH ORDINALITY AS t (id, n)"
+           " LEFT JOIN msg.heads h ON h.conversation_id = t.id"
+           " WHERE h.removed_at IS NULL ORDER BY t.n",
+};
+
+static const struct tc_stmt end_conversation_stmt = {
+    .name = "message_end_conversation",
+    .sql = "INSERT INTO msg.heads AS h (conversation_id, group_id, last_seq, last_rev, removed_at)"
+           " VALUES ($1, $2, 0, 0, " NOW ")"
+           " ON CONFLICT (conversation_id) DO UPDATE SET removed_at = excluded.removed_at"
+           " WHERE h.removed_at IS NULL",
+};
+
+static const struct tc_stmt end_group_stmt = {
+    .name = "message_end_group",
+    .sql = "WITH head AS ("
+           "  SELECT conversation_id FROM msg.heads WHERE group_id = $1 AND removed_at IS NULL"
+           "  ORDER BY conversation_id FOR UPDATE"
+           " )"
+           " UPDATE msg.heads h SET removed_at = " NOW " FROM head"
+           " WHERE h.conversation_id = head.conversation_id",
+};
+
+/* The conversations of a group that have messages still. */
+static const struct tc_stmt leftovers_stmt = {
+    .name = "message_leftovers",
+    .sql = "SELECT h.conversation_id FROM msg.heads h WHERE h.group_id = $1 AND EXISTS ("
+           "  SELECT FROM msg.messages m WHERE m.conversation_id = h.conversation_id)",
+};
+
+/* One chunk of an ended conversation's messages, behind $2; says where it stopped, if anywhere. */
+static const struct tc_stmt purge_stmt = {
+    .name = "message_purge",
+    .sql = "WITH chunk AS ("
+           "  SELECT seq FROM msg.messages WHERE conversation_id = $1 AND seq > $2"
+           "  ORDER BY seq LIMIT 2000"
+           " ), gone AS ("
+           "  DELETE FROM msg.messages m USING chunk"
+           "  WHERE m.conversation_id = $1 AND m.seq = chunk.seq"
+           " )"
+           " SELECT max(seq) FROM chunk HAVING count(*) > 0",
+};
+
+const struct tc_stmt *const message_statements[] = {
+    &message_post_stmt,
+    &message_post_new_stmt,
+    &message_find_stmt,
+    &edit_stmt,
+    &remove_stmt,
+    &refusal_stmt,
+    &list_up_stmt,
+    &list_down_stmt,
+    &heads_stmt,
+    &leftovers_stmt,
+    &end_conversation_stmt,
+    &end_group_stmt,
+    &purge_stmt,
+    NULL,
+};
+
+static void read_message(const struct tc_rows *rows, size_t row, const char *conversation_id,
+                         struct message_info *out)
+{
+    *out = (struct message_info){
+        .conversation_id = conversation_id,
+        .id = tc_rows_text(rows, row, AT_ID),
+        .author_id = tc_rows_text(rows, row, AT_AUTHOR),
+        .body = tc_rows_text(rows, row, AT_BODY),
+        .seq = tc_rows_int(rows, row, AT_SEQ),
+        .rev = tc_rows_int(rows, row, AT_REV),
+        .created_at = tc_rows_int(rows, row, AT_CREATED),
+        .edited_at = tc_rows_int(rows, row, AT_EDITED),
+        .removed_at = tc_rows_int(rows, row, AT_REMOVED),
+    };
+}
+
+static enum tc_status refusal(struct tc_db *db, const struct message_ref *ref, bool any)
+{
+    struct tc_rows *rows;
+    enum tc_status status =
+        tc_db_run_one(db, &refusal_stmt,
+                      TC_ARGS(ref->conversation_id, tc_db_int(db, ref->seq), ref->user_id), &rows);
+    if (status != TC_OK)
+        return status;
+    return any || tc_rows_bool(rows, 0, 0) ? TC_CONFLICT : TC_FORBIDDEN;
+}
+
+/* what: the fifth argument of the two statements. */
+static enum tc_status change(struct tc_db *db, const struct tc_stmt *stmt,
+                             const struct message_ref *ref, const char *what,
+                             struct message_info *out)
+{
+    const char *rev = ref->if_rev > 0 ? tc_db_int(db, ref->if_rev) : NULL;
+    struct tc_rows *rows;
+    enum tc_status status = tc_db_run_one(
+        db, stmt, TC_ARGS(ref->conversation_id, tc_db_int(db, ref->seq), ref->user_id, rev, what),
+        &rows);
+    if (status == TC_OK)
+        read_message(rows, 0, ref->conversation_id, out);
+    return status;
+}
+
+enum tc_status message_store_edit(struct tc_db *db, const struct message_ref *ref, const char *body,
+                                  struct message_info *out)
+{
+    enum tc_status status = change(db, &edit_stmt, ref, body, out);
+    return status == TC_NOT_FOUND ? refusal(db, ref, false) : status;
+}
+
+enum tc_status message_store_remove(struct tc_db *db, const struct message_ref *ref, bool any,
+                                    struct message_info *out)
+{
+    enum tc_status status = change(db, &remove_stmt, ref, tc_db_bool(any), out);
+    return status == TC_NOT_FOUND ? refusal(db, ref, any) : status;
+}
+
+/* An empty page does not tell whether the conversation is empty or gone. */
+static enum tc_status check_not_removed(struct tc_db *db, const char *conversation_id)
+{
+    struct tc_rows *rows;
+    const char *ids = tc_db_array(db, &conversation_id, 1);
+    return tc_db_run_one(db, &heads_stmt, TC_ARGS(ids), &rows);
+}
+
+enum tc_status message_store_list(struct tc_db *db, const struct message_range *range,
+                                  struct message_page *out)
+{
+    struct tc_rows *rows;
+    enum tc_status status =
+        tc_db_run(db, range->upwards ? &list_up_stmt : &list_down_stmt,
+                  TC_ARGS(range->conversation_id, tc_db_int(db, range->after),
+                          tc_db_int(db, range->before), tc_db_int(db, range->limit + 1)),
+                  &rows);
+    if (status == TC_OK && tc_rows_count(rows) == 0)
+        status = check_not_removed(db, range->conversation_id);
+    if (status != TC_OK)
+        return status;
+
+    size_t limit = (size_t)range->limit;
+    out->more = tc_rows_count(rows) > limit;
+    out->count = out->more ? limit : tc_rows_count(rows);
+    for (size_t i = 0; i < out->count; i++)
+        read_message(rows, i, range->conversation_id, &out->items[i]);
+    return TC_OK;
+}
+
+enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,
+                                   size_t count, struct message_heads *out)
+{
+    struct tc_rows *rows;
+    enum tc_status status =
+        tc_db_run(db, &heads_stmt, TC_ARGS(tc_db_array(db, conversation_ids, count)), &rows);
+    if (status != TC_OK)
+        return status;
+
+    out->count = tc_rows_count(rows);
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i] = (struct message_head){
+            .conversation_id = tc_rows_text(rows, i, 0),
+            .last_seq = tc_rows_int(rows, i, 1),
+            .last_rev = tc_rows_int(rows, i, 2),
+        };
+    return TC_OK;
+}
+
+/* In chunks, each a transaction of its own, so that none takes long. */
+static enum tc_status purge(struct tc_db *db, const char *conversation_id)
+{
+    enum tc_status status = TC_OK;
+    const char *behind = "0";
+    while (status == TC_OK) {
+        struct tc_rows *rows;
+        status = tc_db_run_one(db, &purge_stmt, TC_ARGS(conversation_id, behind), &rows);
+        if (status == TC_OK)
+            behind = tc_rows_text(rows, 0, 0);
+    }
+    return status == TC_NOT_FOUND ? TC_OK : status;
+}
+
+enum tc_status message_store_remove_conversation(struct tc_db *db, const char *conversation_id,
+                                                 const char *group_id)
+{
+    struct tc_rows *rows;
+    enum tc_status status =
+        tc_db_run(db, &end_conversation_stmt, TC_ARGS(conversation_id, group_id), &rows);
+    return status == TC_OK ? purge(db, conversation_id) : status;
+}
+
+enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id)
+{
+    struct tc_rows *rows;
+    enum tc_status status = tc_db_run(db, &end_group_stmt, TC_ARGS(group_id), &rows);
+    if (status == TC_OK)
+        status = tc_db_run(db, &leftovers_stmt, TC_ARGS(group_id), &rows);
+    if (status != TC_OK)
+        return status;
+    for (size_t i = 0; status == TC_OK && i < tc_rows_count(rows); i++)
+        status = purge(db, tc_rows_text(rows, i, 0));
+    return status;
+}

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/base/id.h"
+#include "shared/base/status.h"
+
+struct tc_db;
+struct tc_stmt;
+
+/* The tables of schema msg. Texts that come out of here are valid until the handler returns. */
+
+/* A message as a plain value: nothing in it needs freeing. */
+struct message_info {
+    const char *conversation_id;
+    const char *id;
+    const char *author_id;
+    const char *body;  /* NULL: removed */
+    const char *nonce; /* NULL: none, or not to be shown */
+    int64_t seq, rev;
+    int64_t created_at, edited_at, removed_at; /* ms since 1970; 0: never */
+};
+
+/* A message to be, and what became of it. */
+struct message_post {
+    struct message_info message; /* in: without seq, rev and times; out: as it is now */
+    const char *group_id;
+    enum tc_status status; /* out; the message is set on TC_OK */
+    bool duplicate;        /* out: it was there already */
+};
+
+/*
+ * Numbers and stores all of them in one statement; those of one conversation
+ * get rising numbers. One that fails does not harm the others. TC_NOT_FOUND:
+ * the conversation has been removed; TC_CONFLICT: its id belongs to another
+ * message, which is no repeat of it.
+ */
+void message_store_post(struct tc_db *db, struct message_post *const *posts, size_t count);
+
+/* Only looks whether it is there: sets what message_store_post sets. TC_NOT_FOUND: it is not. */
+enum tc_status message_store_find(struct tc_db *db, struct message_post *post);
+
+/* Which message to change, for whom, and its rev so far (0: whatever it is). */
+struct message_ref {
+    const char *conversation_id;
+    int64_t seq;
+    const char *user_id;
+    int64_t if_rev;
+};
+
+/*
+ * TC_NOT_FOUND: there is none, or it has been removed; TC_FORBIDDEN: it is
+ * somebody else's (an `any` removes everybody's); TC_CONFLICT: its rev differs.
+ */
+enum tc_status message_store_edit(struct tc_db *db, const struct message_ref *ref, const char *body,
+                                  struct message_info *out);
+enum tc_status message_store_remove(struct tc_db *db, const struct message_ref *ref, bool any,
+                                    struct message_info *out);
+
+#define MESSAGE_PAGE_MAX 1000 /* what TINCAN_PAGE can be set to */
+
+/* Up to `limit` messages with after < seq < before; in the order they are looked for. */
+struct message_range {
+    const char *conversation_id;
+    int64_t after, before;
+    bool upwards; /* the oldest first; else the newest */
+    int64_t limit;
+};
+struct message_page {
+    struct message_info items[MESSAGE_PAGE_MAX];
+    size_t count;
+    bool more; /* there are further ones that way */
+};
+
+/* TC_NOT_FOUND: the conversation has been removed. */
+enum tc_status message_store_list(struct tc_db *db, const struct message_range *range,
+                                  struct message_page *out);
+
+#define MESSAGE_HEADS_MAX 500
+
+struct message_head {
+    const char *conversation_id;
+    int64_t last_seq, last_rev; /* 0 while it is empty */
+};
+struct message_heads {
+    struct message_head items[MESSAGE_HEADS_MAX];
+    size_t count;
+};
+
+/* In the order asked, without those removed. count: at most MESSAGE_HEADS_MAX. */
+enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,
+                                   size_t count, struct message_heads *out);
+
+/* Ends them for good, and deletes their messages. Doing it again does no harm. */
+enum tc_status message_store_remove_conversation(struct tc_db *db, const char *conversation_id,
+                                                 const char *group_id);
+enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id);
+
+extern const struct tc_stmt *const message_statements[];
