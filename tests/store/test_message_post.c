@@ -1,0 +1,224 @@
+/* Posting messages: the batch statement against PostgreSQL. */
+
+#include "tests/support/messages.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "shared/base/clock.h"
+
+static void a_batch_numbers_each_conversation_in_its_order(void **state)
+{
+    (void)state;
+    char one[TC_ID_SIZE], two[TC_ID_SIZE];
+    tc_id_make(one);
+    tc_id_make(two);
+    post_text(one, "before");
+    struct draft drafts[5];
+    struct message_post *posts[5];
+    for (size_t i = 0; i < 5; i++)
+        posts[i] = draft(&drafts[i], i % 2 == 0 ? one : two, "text");
+
+    int64_t before = tc_now_ms();
+    message_store_post(db, posts, 5);
+
+    const int64_t seqs[] = {2, 1, 3, 2, 4};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(posts[i]->status, TC_OK);
+        assert_false(posts[i]->duplicate);
+        assert_int_equal(posts[i]->message.seq, seqs[i]);
+        assert_int_equal(posts[i]->message.rev, seqs[i]);
+        assert_true(llabs(posts[i]->message.created_at - before) < 60000);
+        assert_int_equal(posts[i]->message.edited_at, 0);
+    }
+    assert_head(one, 4, 4);
+    assert_head(two, 2, 2);
+}
+
+static void a_repeat_takes_no_number_and_shows_what_is_there(void **state)
+{
+    (void)state;
+    char conversation[TC_ID_SIZE];
+    tc_id_make(conversation);
+    struct draft first, again, fresh;
+    struct message_post *post = draft(&first, conversation, "first");
+    message_store_post(db, &post, 1);
+
+    struct message_post *posts[] = {draft(&fresh, conversation, "new"),
+                                    draft(&again, conversation, "other words")};
+    posts[1]->message.id = first.id;
+    posts[1]->message.nonce = first.nonce;
+    message_store_post(db, posts, 2);
+
+    assert_int_equal(posts[0]->status, TC_OK);
+    assert_false(posts[0]->duplicate);
+    assert_int_equal(posts[0]->message.seq, 2);
+    assert_int_equal(posts[1]->status, TC_OK);
+    assert_true(posts[1]->duplicate);
+    assert_int_equal(posts[1]->message.seq, 1);
+    assert_string_equal(posts[1]->message.body, "first");
+    assert_int_equal(posts[1]->message.created_at, first.post.message.created_at);
+    assert_head(conversation, 2, 2);
+}
+
+static void a_repeat_shows_the_message_as_it_is_now(void **state)
+{
+    (void)state;
+    char conversation[TC_ID_SIZE];
+    tc_id_make(conversation);
+    struct draft first;
+    struct message_post *post = draft(&first, conversation, "first");
+    message_store_post(db, &post, 1);
+    struct message_ref ref = {.conversation_id = conversation, .seq = 1, .user_id = ann};
+    struct message_info changed;
+
+    assert_int_equal(message_store_edit(db, &ref, "second", &changed), TC_OK);
+    post->message.body = "first";
+    message_store_post(db, &post, 1);
+    assert_true(post->duplicate);
+    assert_string_equal(post->message.body, "second");
+    assert_int_equal(post->message.rev, 2);
+    assert_true(post->message.edited_at > 0);
+
+    assert_int_equal(message_store_remove(db, &ref, false, &changed), TC_OK);
+    post->message.body = "first";
+    assert_int_equal(message_store_find(db, post), TC_OK);
+    assert_true(post->duplicate);
+    assert_null(post->message.body);
+    assert_true(post->message.removed_at > 0);
+    assert_head(conversation, 1, 3);
+}
+
+static void an_id_with_another_nonce_or_author_is_no_repeat(void **state)
+{
+    (void)state;
+    char conversation[TC_ID_SIZE];
+    tc_id_make(conversation);
+    struct draft first, other, theirs, good;
+    struct message_post *post = draft(&first, conversation, "first");
+    message_store_post(db, &post, 1);
+
+    struct message_post *posts[] = {draft(&other, conversation, "x"),
+                                    draft(&theirs, conversation, "y"),
+                                    draft(&good, conversation, "z")};
+    posts[0]->message.id = first.id;
+    posts[1]->message.id = first.id;
+    posts[1]->message.nonce = first.nonce;
+    posts[1]->message.author_id = bob;
+    message_store_post(db, posts, 3);
+
+    assert_int_equal(posts[0]->status, TC_CONFLICT);
+    assert_int_equal(posts[1]->status, TC_CONFLICT);
+    assert_int_equal(posts[2]->status, TC_OK);
+    assert_int_equal(posts[2]->message.seq, 2);
+    assert_int_equal(message_store_find(db, posts[0]), TC_NOT_FOUND);
+    assert_int_equal(message_store_find(db, posts[1]), TC_NOT_FOUND);
+}
+
+static void a_bad_row_fails_alone(void **state)
+{
+    (void)state;
+    char conversation[TC_ID_SIZE];
+    tc_id_make(conversation);
+    struct draft drafts[3];
+    struct message_post *posts[] = {draft(&drafts[0], conversation, "a"),
+                                    draft(&drafts[1], conversation, ""),
+                                    draft(&drafts[2], conversation, "c")};
+    message_store_post(db, posts, 3);
+
+    assert_int_equal(posts[0]->status, TC_OK);
+    assert_int_equal(posts[1]->status, TC_INVALID_FIELD);
+    assert_int_equal(posts[2]->status, TC_OK);
+    assert_int_equal(posts[2]->message.seq, 2);
+    assert_head(conversation, 2, 2);
+}
+
+static void two_drafts_of_one_id_fail_alone(void **state)
+{
+    (void)state;
+    char conversation[TC_ID_SIZE];
+    tc_id_make(conversation);
+    struct draft drafts[2];
+    struct message_post *posts[] = {draft(&drafts[0], conversation, "a"),
+                                    draft(&drafts[1], conversation, "b")};
+    posts[1]->message.id = drafts[0].id;
+    message_store_post(db, posts, 2);
+
+    assert_int_equal(posts[0]->status, TC_OK);
+    assert_int_equal(posts[1]->status, TC_CONFLICT);
+    assert_head(conversation, 1, 1);
+}
+
+/* A second process: posts to both conversations, repeats itself, and edits. */
+struct writer {
+    pthread_t thread;
+    const char *conversations[2];
+    char author[TC_ID_SIZE];
+    size_t failures;
+};
+
+static void *write_much(void *arg)
+{
+    struct writer *writer = arg;
+    struct tc_db *own = tc_db_open(getenv("TINCAN_DATABASE_URL_MESSAGE"), message_statements);
+    for (int round = 0; round < 40; round++) {
+        struct draft drafts[6];
+        struct message_post *posts[6];
+        for (size_t i = 0; i < 6; i++) {
+            posts[i] = draft(&drafts[i], writer->conversations[(i + (size_t)round) % 2], "text");
+            posts[i]->message.author_id = writer->author;
+        }
+        message_store_post(own, posts, 6);
+        struct message_ref ref = {.conversation_id = posts[0]->message.conversation_id,
+                                  .seq = posts[0]->message.seq,
+                                  .user_id = writer->author};
+        struct message_info changed;
+        if (message_store_edit(own, &ref, "edited", &changed) != TC_OK)
+            writer->failures++;
+        for (size_t i = 0; i < 6; i++)
+            if (posts[i]->status != TC_OK || posts[i]->duplicate)
+                writer->failures++;
+        tc_db_release(own);
+    }
+    tc_db_close(&own);
+    return NULL;
+}
+
+static void two_writers_leave_no_gap(void **state)
+{
+    (void)state;
+    char one[TC_ID_SIZE], two[TC_ID_SIZE];
+    tc_id_make(one);
+    tc_id_make(two);
+    struct writer writers[2] = {{.conversations = {one, two}}, {.conversations = {two, one}}};
+    for (size_t i = 0; i < 2; i++) {
+        tc_id_make(writers[i].author);
+        assert_int_equal(pthread_create(&writers[i].thread, NULL, write_much, &writers[i]), 0);
+    }
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(writers[i].thread, NULL), 0);
+
+    assert_int_equal(writers[0].failures + writers[1].failures, 0);
+    assert_int_equal(stored(one).messages + stored(two).messages, 2 * 40 * 6);
+    const char *const both[] = {one, two};
+    for (size_t i = 0; i < 2; i++) {
+        /* 240 posted, 40 of them edited: each of those has left the rev of its creation. */
+        assert_int_equal(stored(both[i]).messages, 240);
+        assert_int_equal(stored(both[i]).revs, 240);
+        assert_head(both[i], 240, 280);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        MESSAGES_TEST(a_batch_numbers_each_conversation_in_its_order),
+        MESSAGES_TEST(a_repeat_takes_no_number_and_shows_what_is_there),
+        MESSAGES_TEST(a_repeat_shows_the_message_as_it_is_now),
+        MESSAGES_TEST(an_id_with_another_nonce_or_author_is_no_repeat),
+        MESSAGES_TEST(a_bad_row_fails_alone),
+        MESSAGES_TEST(two_drafts_of_one_id_fail_alone),
+        MESSAGES_TEST(two_writers_leave_no_gap),
+    };
+    return cmocka_run_group_tests(tests, messages_open, messages_close);
+}

@@ -1,0 +1,98 @@
+/* What the tests of the message store share. */
+
+#include "tests/support/messages.h"
+
+#include <stdlib.h>
+
+static const struct tc_stmt head_stmt = {
+    .name = "test_head",
+    .sql = "SELECT last_seq, last_rev FROM msg.heads WHERE conversation_id = $1",
+};
+static const struct tc_stmt stored_stmt = {
+    .name = "test_stored",
+    .sql = "SELECT count(*), count(body), count(DISTINCT rev) FROM msg.messages"
+           " WHERE conversation_id = $1",
+};
+static const struct tc_stmt *const statements[] = {&head_stmt, &stored_stmt, NULL};
+
+struct tc_db *db;
+char group[TC_ID_SIZE], ann[TC_ID_SIZE], bob[TC_ID_SIZE];
+static struct tc_db *aside;
+
+int messages_open(void **state)
+{
+    (void)state;
+    const char *url = getenv("TINCAN_DATABASE_URL_MESSAGE");
+    if (url == NULL)
+        return -1;
+    db = tc_db_open(url, message_statements);
+    aside = tc_db_open(url, statements);
+    return tc_db_is_up(db) && tc_db_is_up(aside) ? 0 : -1;
+}
+
+int messages_close(void **state)
+{
+    (void)state;
+    tc_db_close(&db);
+    tc_db_close(&aside);
+    return 0;
+}
+
+int messages_begin(void **state)
+{
+    (void)state;
+    tc_id_make(group);
+    tc_id_make(ann);
+    tc_id_make(bob);
+    return 0;
+}
+
+int messages_end(void **state)
+{
+    (void)state;
+    tc_db_release(db);
+    tc_db_release(aside);
+    return 0;
+}
+
+struct message_post *draft(struct draft *out, const char *conversation, const char *body)
+{
+    tc_id_make(out->id);
+    tc_id_make(out->nonce);
+    out->post = (struct message_post){.group_id = group, .status = TC_INTERNAL};
+    out->post.message = (struct message_info){
+        .conversation_id = conversation,
+        .id = out->id,
+        .author_id = ann,
+        .body = body,
+        .nonce = out->nonce,
+    };
+    return &out->post;
+}
+
+void post_text(const char *conversation, const char *body)
+{
+    struct draft one;
+    struct message_post *post = draft(&one, conversation, body);
+    message_store_post(db, &post, 1);
+    assert_int_equal(post->status, TC_OK);
+}
+
+void assert_head(const char *conversation, int64_t seq, int64_t rev)
+{
+    struct tc_rows *rows;
+    assert_int_equal(tc_db_run_one(aside, &head_stmt, TC_ARGS(conversation), &rows), TC_OK);
+    assert_int_equal(tc_rows_int(rows, 0, 0), seq);
+    assert_int_equal(tc_rows_int(rows, 0, 1), rev);
+}
+
+struct stored stored(const char *conversation)
+{
+    struct tc_rows *rows;
+    assert_int_equal(tc_db_run_one(aside, &stored_stmt, TC_ARGS(conversation), &rows), TC_OK);
+    return (struct stored){
+        .messages = tc_rows_int(rows, 0, 0),
+        .bodies = tc_rows_int(rows, 0, 1),
+        .revs = tc_rows_int(rows, 0, 2),
+    };
+}
