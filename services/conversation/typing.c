@@ -1,0 +1,56 @@
+/* Typing: told to those who take part, and kept nowhere. When it ends by itself is the edge's
+ * matter. */
+
+#include "services/conversation/conversation.h"
+#include "services/conversation/standing.h"
+#include "shared/base/json.h"
+
+static void tell(struct tc_request *req, const char *type, const struct conversation *conversation)
+{
+    struct tc_event event = conversation_event(conversation, type, TC_EVENT_SIGNAL);
+    struct tc_buf *out = tc_request_event(req, &event);
+    tc_json_text(out, "conversation_id", conversation->id);
+    tc_json_text(out, "user_id", tc_request_user(req));
+}
+
+static enum tc_status relay(struct tc_request *req, struct tc_db *db, const char *type)
+{
+    const char *id = tc_request_id(req, "conversation_id");
+    if (tc_request_is_bad(req))
+        return TC_INVALID_FIELD;
+
+    struct standing standing;
+    enum tc_status status = standing_find(req, db, id, &standing);
+    if (status != TC_OK)
+        return status;
+    if (!standing_takes_part(&standing))
+        return TC_FORBIDDEN;
+
+    bool quiet = tc_request_header(req, TC_HEADER_QUIET) != NULL;
+    if (!quiet && standing.member.group_size <= tc_limits()->big_group)
+        tell(req, type,
+             &(struct conversation){
+                 .id = id,
+                 .group_id = standing.state.group_id,
+                 .closed = standing.state.closed,
+             });
+    return TC_OK;
+}
+
+/* conversation/type-start {conversation_id} */
+static enum tc_status type_start(struct tc_request *req, struct tc_db *db)
+{
+    return relay(req, db, "conversation/type-start");
+}
+
+/* conversation/type-end {conversation_id} */
+static enum tc_status type_end(struct tc_request *req, struct tc_db *db)
+{
+    return relay(req, db, "conversation/type-end");
+}
+
+const struct tc_route typing_routes[] = {
+    {.op = "conversation/type-start", .handler = type_start},
+    {.op = "conversation/type-end", .handler = type_end},
+    {0},
+};
