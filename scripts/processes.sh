@@ -20,11 +20,11 @@ process_start() {
 }
 
 # runsv calls it with the exit code (-1: a signal) and the signal's number. Ends that nobody asked
-# for are kept in $RUN/crashes.
+# for are kept in $RUN/crashes; nats-server ends with 1 when it is asked to.
 process_finish_script() {
     echo '#!/bin/sh'
-    echo 'case "$1.$2" in'
-    echo '0.* | -1.2 | -1.9 | -1.15) exit ;;'
+    echo "case \"$1.\$1.\$2\" in"
+    echo '*.0.* | *.-1.2 | *.-1.9 | *.-1.15 | nats.1.*) exit ;;'
     echo 'esac'
     printf 'echo "%s ended with status $1, signal $2 (0: none)" | tee -a %q >>%q\n' \
         "$1" "$RUN/crashes" "$RUN/logs/$1"
