@@ -14,6 +14,7 @@ struct call {
     const char *user;    /* NULL: an internal request */
     const char *session; /* NULL: none */
     const char *data;    /* JSON */
+    bool late;           /* nobody waits for the answer any more */
 
     /* With TC_ACCESS: what the asker is in the conversation. */
     struct tc_access access;
