@@ -30,12 +30,12 @@ struct entry {
  */
 static void derive_id(const struct message_info *message, char out[TC_ID_SIZE])
 {
-    uint8_t source[3 * TC_ID_BYTES];
-    tc_id_pack(message->author_id, source);
-    tc_id_pack(message->conversation_id, source + TC_ID_BYTES);
-    tc_id_pack(message->nonce, source + 2 * TC_ID_BYTES);
+    uint8_t source[3][TC_ID_BYTES];
+    tc_id_pack(message->author_id, source[0]);
+    tc_id_pack(message->conversation_id, source[1]);
+    tc_id_pack(message->nonce, source[2]);
     uint8_t digest[SHA256_DIGEST_LENGTH];
-    SHA256(source, sizeof(source), digest);
+    SHA256(source[0], sizeof(source), digest);
     tc_id_compose(tc_id_time_ms(message->nonce), digest, out);
 }
 

@@ -265,7 +265,7 @@ static void an_id_that_is_anothers_names_the_nonce(void **state)
 static void a_nonce_far_from_now_only_repeats(void **state)
 {
     (void)state;
-    const int64_t day = 24 * 60 * 60 * 1000;
+    const int64_t day = INT64_C(24) * 60 * 60 * 1000;
     const char *nonces[] = {OLD_NONCE, nonce_of(-day - 5000, 1), nonce_of(day + 5000, 1)};
     for (size_t i = 0; i < 3; i++) {
         struct call call = create(ANN, TALK, "hello", nonces[i]);
@@ -290,7 +290,7 @@ static void a_nonce_far_from_now_only_repeats(void **state)
 static void a_nonce_within_a_day_posts(void **state)
 {
     (void)state;
-    const int64_t day = 24 * 60 * 60 * 1000;
+    const int64_t day = INT64_C(24) * 60 * 60 * 1000;
     struct call calls[] = {create(ANN, TALK, "past", nonce_of(-day + 5000, 1)),
                            create(ANN, TALK, "future", nonce_of(day - 5000, 1))};
     call_batch(create_routes, calls, 2);
