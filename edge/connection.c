@@ -37,11 +37,12 @@ void connection_retire(struct connection *c)
     connection_enter(c, PHASE_DEAD);
 }
 
+/* Who does not take answers may not ask on, be it in one request after the other. */
 bool connection_reads(const struct connection *c)
 {
     if (c->ended || c->phase == PHASE_ANSWER || (c->phase == PHASE_OPEN && c->paused))
         return false;
-    return !c->blocked || c->unsent <= c->set->limits.signal_bytes;
+    return c->unsent <= c->set->limits.signal_bytes;
 }
 
 /* ---- What comes ---- */
@@ -175,6 +176,8 @@ void connection_look_after(struct connection *c)
     if (c->stalled && connection_reads(c))
         take_held(c, NULL, 0);
     connection_flush(c);
+    if (c->stalled && connection_reads(c))
+        connection_touch(c);
     if (c->phase == PHASE_FLUSHING && c->unsent == 0)
         finish_sending(c);
     if (c->told && c->phase > PHASE_OPEN)

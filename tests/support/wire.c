@@ -9,9 +9,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "shared/base/mem.h"
 #include "tests/support/unit.h"
 
 enum { PATIENCE_S = 20, SOCKET_BUFFER = 4096, SETTLED = 20 };
+
+static void answer(struct wire *wire, struct connection_id id)
+{
+    char *body = tc_alloc(wire->body_size + 1);
+    connection_respond(wire->connections, id,
+                       &(struct http_response){
+                           .status = wire->status, .body = body, .body_size = wire->body_size});
+    free(body);
+}
 
 static void on_request(void *user, struct connection_id id, const struct http_request *request)
 {
@@ -24,7 +34,7 @@ static void on_request(void *user, struct connection_id id, const struct http_re
     if (wire->accept)
         assert_true(connection_accept(wire->connections, id, "tincan.v1"));
     else if (wire->status)
-        connection_respond(wire->connections, id, &(struct http_response){.status = wire->status});
+        answer(wire, id);
 }
 
 static void on_malformed(void *user, struct connection_id id, int status)

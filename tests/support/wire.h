@@ -21,6 +21,7 @@ struct wire {
     struct tc_buf came;      /* what the client has read */
     int client;              /* its socket */
     int status;              /* to answer every request with at once; 0: leave it */
+    size_t body_size;        /* of that answer */
     bool accept;             /* upgrade at once instead */
     bool pause;              /* after each message */
     bool ended;              /* the client has read the end */

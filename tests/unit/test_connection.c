@@ -50,6 +50,28 @@ static void pipelined_requests_wait_for_the_answer_before_them(void **state)
     wire_close(&wire);
 }
 
+static void who_takes_no_answers_is_not_asked_for_more(void **state)
+{
+    (void)state;
+    struct connection_limits limits = connection_limits_default();
+    limits.signal_bytes = 1000;
+    struct tc_buf requests = {0};
+    struct wire wire;
+    wire_open(&wire, &limits);
+    wire.status = 200;
+    wire.body_size = 50000;
+    for (int i = 0; i < 20; i++)
+        tc_buf_text(&requests, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    wire_write(&wire, requests.data, requests.len);
+    for (int i = 0; i < 50; i++)
+        uv_run(&wire.loop, UV_RUN_NOWAIT);
+    assert_string_equal(wire.story.data, "request:/ ");
+    wire_await_bytes(&wire, 20 * wire.body_size);
+    assert_int_equal(wire.story.len, 20 * strlen("request:/ "));
+    tc_buf_free(&requests);
+    wire_close(&wire);
+}
+
 static void only_a_request_at_hand_is_answered_and_once(void **state)
 {
     (void)state;
@@ -221,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_that_comes_byte_by_byte_is_told_once),
         cmocka_unit_test(pipelined_requests_wait_for_the_answer_before_them),
+        cmocka_unit_test(who_takes_no_answers_is_not_asked_for_more),
         cmocka_unit_test(only_a_request_at_hand_is_answered_and_once),
         cmocka_unit_test(what_is_no_request_is_answered_above_and_closed),
         cmocka_unit_test(what_nobody_answers_is_answered_here),
