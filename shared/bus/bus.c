@@ -120,6 +120,8 @@ static void on_socket_closed(void *ctx)
 {
     struct tc_bus *bus = ctx;
     atomic_store(&bus->up, false);
+    if (bus->closing)
+        return; /* whom to tell may be gone */
     tc_log(TC_WARN, "nats_lost", "name=%s", bus->config.name);
     bus->config.on_lost(bus->config.ctx);
 }
