@@ -20,6 +20,11 @@ struct connection_id {
     uint32_t generation; /* never 0 in a name that was given out */
 };
 
+static inline bool connection_is(struct connection_id a, struct connection_id b)
+{
+    return a.index == b.index && a.generation == b.generation;
+}
+
 /* One pointer of the caller's for each connection; NULL at first, and for a stale name. */
 void connection_set_context(struct connections *connections, struct connection_id id,
                             void *context);

@@ -1,0 +1,37 @@
+/* What one edge is made of: the parts, so that each finds the others. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "edge/metrics.h"
+#include "edge/typing.h"
+#include "edge/verify.h"
+#include "shared/base/limits.h"
+
+struct edge_settings {
+    const char *nats_url;
+    const char *host;
+    const char *origins; /* allowed beside the edge's own, separated by commas */
+    const char *web_dir; /* "": no files are served */
+    int64_t port, drain_ms;
+};
+
+struct edge {
+    struct uv_loop_s *loop;
+    struct edge_settings settings;
+    struct tc_limits limits;
+    struct tc_bus *bus;
+    struct inbox *inbox;
+    struct requests *requests;
+    struct connections *connections;
+    struct audiences *audiences;
+    struct users *users;
+    struct hearing *hearing;
+    struct list held_users; /* edge/held.c */
+    struct verifications verifications;
+    struct typing typing;
+    struct site *site;
+    struct metrics metrics;
+    bool draining;
+};

@@ -1,0 +1,198 @@
+/* The users of this edge, by id; their coming and going, and what is done for them now and then. */
+
+#include "edge/users.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "edge/edge.h"
+#include "edge/frame.h"
+#include "edge/hearing.h"
+#include "edge/held.h"
+#include "edge/session.h"
+#include "edge/verify.h"
+#include "shared/base/clock.h"
+#include "shared/base/mem.h"
+#include "shared/base/table.h"
+#include "shared/bus/bus.h"
+#include "shared/bus/subjects.h"
+
+#define SWEEP_MS 100
+#define LOOK_MS 1000                /* each user is looked at */
+#define CHECK_MS (10 * 60 * 1000)   /* each user is verified and asked about again … */
+#define CHECK_JITTER_MS (2 * 60000) /* … so much earlier or later */
+#define BEGIN_MS 10000              /* how long a session may take to begin */
+
+struct users {
+    struct edge *edge;
+    struct tc_table *by_id;
+    uv_timer_t sweep;
+    int64_t looked_ms;
+};
+
+static int64_t next_check(int64_t now_ms)
+{
+    return now_ms + CHECK_MS - CHECK_JITTER_MS + rand() % (2 * CHECK_JITTER_MS);
+}
+
+static void look_at_session(struct edge *edge, struct session *session, int64_t now_ms)
+{
+    if (!session->verified && tc_bus_is_up(edge->bus))
+        verify_again(edge, session);
+    if (!session->greeted && now_ms - session->since_ms > BEGIN_MS)
+        connection_close(edge->connections, session->connection, 4003);
+}
+
+static void look_at(struct edge *edge, struct user *user, int64_t now_ms)
+{
+    bool check = now_ms >= user->check_at_ms;
+    if (check) {
+        user->check_at_ms = next_check(now_ms);
+        hearing_want(edge, user);
+    }
+    for (struct list *link = user->sessions.next; link != &user->sessions; link = link->next) {
+        struct session *session = list_entry(link, struct session, of_user);
+        if (check)
+            verify_again(edge, session);
+        look_at_session(edge, session, now_ms);
+    }
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct users *users = timer->data;
+    struct edge *edge = users->edge;
+    int64_t now_ms = tc_mono_ms();
+    hearing_sweep(edge, now_ms);
+    held_sweep(edge);
+    if (now_ms - users->looked_ms < LOOK_MS)
+        return;
+    users->looked_ms = now_ms;
+    size_t at = 0;
+    for (struct user *user; (user = users_next(users, &at)) != NULL;)
+        look_at(edge, user, now_ms);
+}
+
+struct users *users_create(struct edge *edge)
+{
+    struct users *users = tc_alloc(sizeof(*users));
+    users->edge = edge;
+    users->by_id = tc_table_create();
+    if (uv_timer_init(edge->loop, &users->sweep) != 0)
+        abort();
+    users->sweep.data = users;
+    uv_timer_start(&users->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+    return users;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct users *users = handle->data;
+    tc_table_free(&users->by_id);
+    free(users);
+}
+
+void users_close(struct users **users)
+{
+    if (*users == NULL)
+        return;
+    uv_close((uv_handle_t *)&(*users)->sweep, on_closed);
+    *users = NULL;
+}
+
+size_t users_count(const struct users *users)
+{
+    return tc_table_count(users->by_id);
+}
+
+struct user *users_find(const struct users *users, const char *id)
+{
+    return tc_table_get(users->by_id, id);
+}
+
+struct user *users_next(const struct users *users, size_t *at)
+{
+    return tc_table_next(users->by_id, at);
+}
+
+struct user *users_enter(struct edge *edge, const char *id)
+{
+    struct user *user = users_find(edge->users, id);
+    if (user != NULL)
+        return user;
+    user = tc_alloc(sizeof(*user));
+    snprintf(user->id, sizeof(user->id), "%s", id);
+    list_init(&user->sessions);
+    hearing_init(user);
+    held_init(user);
+    user->check_at_ms = next_check(tc_mono_ms());
+    char subject[TC_SUBJECT_SIZE];
+    snprintf(subject, sizeof(subject), "tincan.*.user.%s.>", id);
+    user->sub = tc_bus_subscribe(edge->bus, subject, NULL);
+    tc_table_set(edge->users->by_id, id, user);
+    hearing_want(edge, user);
+    return user;
+}
+
+void users_leave(struct edge *edge, struct user *user)
+{
+    if (user->session_count > 0)
+        return;
+    tc_table_remove(edge->users->by_id, user->id);
+    hearing_forget(user);
+    held_drop(user);
+    audiences_drop_all(edge->audiences, &user->listener);
+    tc_bus_unsubscribe(&user->sub);
+    free(user);
+}
+
+static void advance_all(struct edge *edge, struct user *user)
+{
+    for (struct list *link = user->sessions.next; link != &user->sessions; link = link->next)
+        session_advance(edge, list_entry(link, struct session, of_user));
+}
+
+void user_is_live(struct edge *edge, struct user *user)
+{
+    if (!user->live) {
+        user->live = true;
+        advance_all(edge, user);
+    }
+    held_release(edge, user);
+}
+
+static void lose(struct edge *edge, struct user *user)
+{
+    held_flush(edge, user);
+    hearing_forget(user);
+    user->live = false;
+    for (struct list *link = user->sessions.next; link != &user->sessions; link = link->next)
+        session_suspend(list_entry(link, struct session, of_user));
+}
+
+void users_lose(struct edge *edge)
+{
+    size_t at = 0;
+    for (struct user *user; (user = users_next(edge->users, &at)) != NULL;)
+        lose(edge, user);
+}
+
+void users_return(struct edge *edge)
+{
+    size_t at = 0;
+    for (struct user *user; (user = users_next(edge->users, &at)) != NULL;) {
+        hearing_want(edge, user);
+        for (struct list *link = user->sessions.next; link != &user->sessions; link = link->next)
+            verify_again(edge, list_entry(link, struct session, of_user));
+    }
+}
+
+void user_send(struct edge *edge, struct user *user, struct frame *frame)
+{
+    for (struct list *link = user->sessions.next; link != &user->sessions; link = link->next) {
+        struct session *session = list_entry(link, struct session, of_user);
+        if (session->live)
+            session_send(edge, session, frame);
+    }
+}

@@ -1,0 +1,72 @@
+/*
+ * The users who have a connection on this edge: all connections of one share what he hears. Here
+ * they come and go, and NATS is lost and comes back for all of them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "edge/audience.h"
+#include "edge/list.h"
+#include "shared/base/id.h"
+
+struct edge;
+struct frame;
+struct tc_sub;
+struct users;
+
+enum hearing_phase {
+    HEARING_RESTS,
+    HEARING_QUEUED,  /* is asked about in this tick */
+    HEARING_ASKED,   /* … and waits for the answer */
+    HEARING_BARRIER, /* subscribed, and waits until that is live */
+    HEARING_RETRIES  /* could not be asked; a little later */
+};
+
+struct user {
+    struct listener listener; /* the groups and closed conversations he hears */
+    char id[TC_ID_SIZE];
+    struct tc_sub *sub; /* his own audience */
+    struct list sessions;
+    uint32_t session_count;
+    bool live; /* since NATS was there last he hears all that he should */
+
+    /* edge/hearing.c */
+    enum hearing_phase phase;
+    bool again, stale; /* ask once more; the answer under way may not be used */
+    struct list hearing_link;
+    uint64_t asks, heard; /* how many were begun; the last whose subscriptions are live */
+    uint64_t batch, barrier;
+    int64_t retry_ms, retry_at_ms;
+
+    /* edge/held.c */
+    struct list held;
+    uint32_t held_count;
+    struct list held_link;
+    uint64_t owes_resync; /* after this ask; 0: none */
+
+    int64_t check_at_ms; /* when he is verified and asked about again */
+};
+
+struct users *users_create(struct edge *edge);
+void users_close(struct users **users); /* the loop must run on */
+size_t users_count(const struct users *users);
+
+struct user *users_find(const struct users *users, const char *id);
+struct user *users_next(const struct users *users, size_t *at); /* as tc_table_next */
+
+/* The user, who begins to listen if he is new here. He stays while he has sessions. */
+struct user *users_enter(struct edge *edge, const char *id);
+void users_leave(struct edge *edge, struct user *user); /* if he has no session any more */
+
+/* From now on he hears all that he should: his sessions begin or go on. */
+void user_is_live(struct edge *edge, struct user *user);
+
+/* What came for the edge may be missing from now on, until users_return. */
+void users_lose(struct edge *edge);
+void users_return(struct edge *edge);
+
+/* To all live connections of the user. */
+void user_send(struct edge *edge, struct user *user, struct frame *frame);
