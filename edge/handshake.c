@@ -38,7 +38,7 @@ int handshake_status(const struct http_request *request)
     if (request->minor_version == 0 || request->content_length > 0)
         return 400;
     const struct http_text *version = http_header(request, "sec-websocket-version");
-    if (version && !http_text_is(*version, "13"))
+    if (!version || !http_text_is(*version, "13"))
         return 426;
     const struct http_text *key = http_header(request, "sec-websocket-key");
     bool once = http_header_count(request, "sec-websocket-key") == 1 &&

@@ -280,8 +280,11 @@ static int read_length(struct http_text digits, size_t limit, size_t *out)
 static int read_framing(const struct http_limits *limits, struct http_request *out)
 {
     size_t lengths = http_header_count(out, "content-length");
-    if (http_header(out, "transfer-encoding"))
-        return lengths > 0 || out->minor_version == 0 ? 400 : 501;
+    const struct http_text *encoding = http_header(out, "transfer-encoding");
+    if (encoding && (lengths > 0 || out->minor_version == 0))
+        return 400;
+    if (encoding)
+        return http_text_is_nocase(*encoding, "chunked") ? 411 : 501;
     out->has_content_length = lengths > 0;
     if (lengths > 1)
         return 400;

@@ -44,7 +44,7 @@ struct http_limits {
 
 /*
  * Reads the head at the beginning of data, into views of it. Returns 200 when it is whole and good,
- * 0 when more is needed, else the status to refuse it with: 400, 413, 414, 431, 501 or 505. The
+ * 0 when more is needed, else the status to refuse it with: 400, 411, 413, 414, 431, 501, 505. The
  * body is left to the caller: content_length bytes from head_size on.
  */
 int http_parse(const char *data, size_t size, const struct http_limits *limits,

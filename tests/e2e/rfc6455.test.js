@@ -257,7 +257,7 @@ describe('the opening handshake', () => {
     ['with a short key', upgrade({ [key]: 'c2hvcnQ=' }), 400],
     ['with a key that is no base64', upgrade({ [key]: '!!!!!!!!!!!!!!!!!!!!!!==' }), 400],
     ['with two keys', upgrade({ [key]: `dGhlIHNhbXBsZSBub25jZQ==\r\n${key}: dGhlIHNhbXBsZSBub25jZQ==` }), 400],
-    ['without a version', upgrade({ [version]: undefined }), 400],
+    ['without a version', upgrade({ [version]: undefined }), 426],
     ['with version 8', upgrade({ [version]: '8' }), 426],
     ['with a body', upgrade({ 'Content-Length': '2' }) + 'ab', 400],
   ])

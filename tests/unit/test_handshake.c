@@ -27,7 +27,7 @@ static const struct {
     {426, GET "Connection: Upgrade\r\n" KEY VERSION},
     {426, UPGRADE KEY "Sec-WebSocket-Version: 8\r\n"},
     {426, UPGRADE KEY "Sec-WebSocket-Version: 013\r\n"},
-    {400, UPGRADE KEY},
+    {426, UPGRADE KEY},
     {400, UPGRADE KEY VERSION VERSION},
     {400, UPGRADE VERSION},
     {400, UPGRADE KEY KEY VERSION},

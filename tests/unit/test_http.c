@@ -141,7 +141,7 @@ static const struct row rows[] = {
     ROW(413, POST "Content-Length: 101\r\n\r\n"),
     ROW(413, POST "Content-Length: 18446744073709551617\r\n\r\n"),
     ROW(200, POST "Content-Length: 00000000000000005\r\n\r\n"),
-    ROW(501, POST "Transfer-Encoding: chunked\r\n\r\n"),
+    ROW(411, POST "Transfer-Encoding: Chunked\r\n\r\n"),
     ROW(501, POST "Transfer-Encoding: gzip, chunked\r\n\r\n"),
     ROW(400, POST "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"),
     ROW(400, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
