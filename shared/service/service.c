@@ -14,17 +14,15 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "shared/base/buf.h"
-#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 #include "shared/bus/bus.h"
+#include "shared/service/ask.h"
 #include "shared/service/db.h"
 #include "shared/service/decode.h"
 #include "shared/service/facts.h"
 #include "shared/service/handler.h"
 
-#define ASK_MS 1000
 #define WORKERS_MAX 64
 
 struct common_settings {
@@ -80,7 +78,6 @@ struct process {
 
 static struct common_settings common;
 static struct tc_limits limits;
-static struct tc_bus *the_bus; /* for tc_ask, on the handler thread */
 static atomic_uint losses;
 
 const struct tc_limits *tc_limits(void)
@@ -91,44 +88,6 @@ const struct tc_limits *tc_limits(void)
 unsigned service_losses(void)
 {
     return atomic_load(&losses);
-}
-
-/* {"error":{"code":…}} or whatever was answered; the status is in a header. */
-static enum tc_status read_answer(struct tc_msg *reply, cJSON **answer)
-{
-    const char *status = tc_msg_header(reply, TC_HEADER_STATUS);
-    if (status != NULL)
-        return tc_status_parse(status);
-    cJSON *json = cJSON_ParseWithLength(tc_msg_data(reply), tc_msg_len(reply));
-    if (!cJSON_IsObject(json)) {
-        cJSON_Delete(json);
-        return TC_INTERNAL;
-    }
-    *answer = json;
-    return TC_OK;
-}
-
-enum tc_status tc_ask(const char *verb, const struct tc_buf *question, cJSON **answer)
-{
-    static int64_t silent_until; /* after a time-out nobody is made to wait for another one */
-    if (tc_mono_ms() < silent_until)
-        return TC_UNAVAILABLE;
-
-    char subject[TC_SUBJECT_SIZE];
-    snprintf(subject, sizeof(subject), "tincan.internal.%s", verb);
-    int64_t began = tc_mono_ms();
-    TC_CLEANUP(tc_msg_free) struct tc_msg *reply = NULL;
-    enum tc_status status = tc_bus_ask(
-        the_bus,
-        &(struct tc_outgoing){.subject = subject, .data = question->data, .len = question->len},
-        ASK_MS, &reply);
-    if (status == TC_OK)
-        status = read_answer(reply, answer);
-    else if (tc_mono_ms() - began >= ASK_MS)
-        silent_until = tc_mono_ms() + ASK_MS;
-    if (status != TC_OK)
-        tc_log(TC_WARN, "ask_failed", "verb=%s status=%s", verb, tc_status_name(status));
-    return status;
 }
 
 /* Whoever is turned away is told so: nobody waits for a time-out. */
@@ -343,7 +302,7 @@ static void open_all(struct process *process, const struct tc_service *service, 
     process->service = service;
     uv_loop_init(&process->loop);
     watch_signals(process);
-    process->bus = the_bus = tc_bus_open(&(struct tc_bus_config){
+    process->bus = tc_bus_open(&(struct tc_bus_config){
         .loop = &process->loop,
         .urls = common.nats_url,
         .name = name,
@@ -352,6 +311,7 @@ static void open_all(struct process *process, const struct tc_service *service, 
         .on_lost = on_lost,
         .ctx = process,
     });
+    ask_through(process->bus);
     process->handler = (struct handler){
         .service = service,
         .bus = process->bus,

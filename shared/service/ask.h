@@ -1,0 +1,6 @@
+#pragma once
+
+struct tc_bus;
+
+/* The connection that tc_ask uses; before any handler runs. Private to the skeleton. */
+void ask_through(struct tc_bus *connection);
