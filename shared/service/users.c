@@ -13,7 +13,7 @@
 #include "shared/service/service.h"
 
 #define USERS_MAX 100000
-#define ASK_MAX 5000 /* of one request */
+#define ASK_MAX 1000 /* of one request: the longest names of so many still fit into one answer */
 
 static struct tc_table *known;   /* by id; owns them */
 static struct tc_table *by_name; /* by "@name" */
