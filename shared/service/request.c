@@ -242,8 +242,8 @@ void request_send(struct tc_request *req, struct tc_bus *bus)
     if (req->status != TC_OK) {
         req->event_count = 0;
         write_failure(req);
-    } else if (req->answer_type == NULL && req->operation != NULL &&
-               req->operation->answer != NULL) {
+    } else if (req->answer_type == NULL &&
+               (req->operation == NULL || req->operation->answer != NULL)) {
         tc_request_answer(req); /* an answer that has nothing to say is one all the same */
         request_close_part(req);
     }
