@@ -231,6 +231,7 @@ static void a_removed_group_takes_its_conversations_along(void **state)
         assert_int_equal(message_store_remove_group(db, group), TC_OK);
     assert_int_equal(stored(one).messages + stored(two).messages, 0);
     assert_int_equal(stored(elsewhere).messages, 1);
+    post_text(elsewhere, "goes on");
     post = draft(&theirs, one, "late");
     message_store_post(db, &post, 1);
     assert_int_equal(post->status, TC_NOT_FOUND);
