@@ -107,13 +107,13 @@ void password_hash(const char *password, char out[PASSWORD_HASH_SIZE])
 static bool read_salt(const char *hash, uint8_t out[SALT_BYTES])
 {
     const size_t at = sizeof(PREFIX) - 1;
-    unsigned char text[SALT_TEXT + 2], bytes[SALT_BYTES + 2];
+    char text[SALT_TEXT + sizeof("==")];
+    unsigned char bytes[SALT_BYTES + 2];
 
     if (strlen(hash) != at + SALT_TEXT + 1 + HASH_TEXT || strncmp(hash, PREFIX, at) != 0)
         return false;
-    memcpy(text, hash + at, SALT_TEXT);
-    memcpy(text + SALT_TEXT, "==", 2);
-    if (EVP_DecodeBlock(bytes, text, sizeof(text)) != sizeof(bytes))
+    snprintf(text, sizeof(text), "%.*s==", SALT_TEXT, hash + at);
+    if (EVP_DecodeBlock(bytes, (unsigned char *)text, sizeof(text) - 1) != sizeof(bytes))
         return false;
     memcpy(out, bytes, SALT_BYTES);
     return true;

@@ -73,7 +73,7 @@ static struct auth_session use(const char *hash, int64_t days)
     return session;
 }
 
-static void age(const struct somebody *one, int64_t hours)
+static void age(const struct somebody *one, int hours)
 {
     struct tc_rows *rows;
     assert_int_equal(
