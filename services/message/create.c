@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/message/recent.h"
 #include "services/message/store.h"
 #include "shared/base/clock.h"
 #include "shared/base/json.h"
@@ -74,6 +75,8 @@ static enum tc_status answer(struct tc_request *req, const struct message_post *
     if (post->status != TC_OK)
         return post->status;
 
+    if (post->message.nonce != NULL)
+        recent_add(post->message.id);
     if (!duplicate)
         message_tell(req, "message/created", &post->message);
     struct tc_buf *out = tc_request_answer(req);
@@ -88,23 +91,31 @@ static bool is_stale(const char *nonce)
     return nonce != NULL && llabs(tc_now_ms() - tc_id_time_ms(nonce)) > NONCE_AGE_MAX_MS;
 }
 
-/* A nonce so far from now can only repeat what is there. */
-static enum tc_status answer_stale(struct entry *entry, struct tc_db *db)
+/*
+ * Answers what most likely repeats a message that is there, or can do nothing
+ * else, its nonce's time being so far from now. TC_LATER: it is to be posted.
+ */
+static enum tc_status try_repeat(struct entry *entry, struct tc_db *db)
 {
-    if (message_store_find(db, &entry->post) == TC_NOT_FOUND)
-        return tc_request_fail_at(entry->req, TC_INVALID_FIELD, "its time is too far from now",
-                                  "nonce");
-    return answer(entry->req, &entry->post, true);
+    const char *nonce = entry->post.message.nonce;
+    bool stale = is_stale(nonce);
+    if (!stale && (nonce == NULL || !recent_has(entry->id)))
+        return TC_LATER;
+    if (message_store_find(db, &entry->post) != TC_NOT_FOUND)
+        return answer(entry->req, &entry->post, true);
+    return stale ? tc_request_fail_at(entry->req, TC_INVALID_FIELD, "its time is too far from now",
+                                      "nonce")
+                 : TC_LATER;
 }
 
 /* Whether it is to be posted; else it is finished. */
 static bool begin(struct entry *entry, struct tc_db *db)
 {
     enum tc_status status = read_entry(entry);
-    if (status == TC_OK && !is_stale(entry->post.message.nonce))
-        return true;
     if (status == TC_OK)
-        status = answer_stale(entry, db);
+        status = try_repeat(entry, db);
+    if (status == TC_LATER)
+        return true;
     tc_request_finish(entry->req, status);
     return false;
 }

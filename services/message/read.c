@@ -9,8 +9,9 @@
 #include "shared/service/access.h"
 #include "shared/service/service.h"
 
-#define PAGE_BYTES ((size_t)254 * 1024) /* a page of 256 KiB, but for what is around the messages  \
-                                         */
+#define PAGE_BYTES                                                                                 \
+    ((size_t)254 * 1024) /* a page of 256 KiB, but for what is around the messages                 \
+                          */
 #define NUMBER_MAX ((INT64_C(1) << 53) - 1) /* what JSON's readers hold exactly */
 
 static struct message_range read_range(struct tc_request *req)

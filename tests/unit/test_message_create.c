@@ -15,6 +15,7 @@
 #define TALK "0190b5a0-0000-7000-8000-0000000000c1"
 #define OTHER "0190b5a0-0000-7000-8000-0000000000c2"
 #define OLD_NONCE "0190b5a0-1111-7111-8111-111111111111"
+#define AT(rest) "{\"conversation_id\":\"" TALK "\"" rest "}"
 #define MEMBER                                                                                     \
     {                                                                                              \
         .group_id = GROUP, .owner_id = ANN, .role = TC_ROLE_MEMBER                                 \
@@ -59,7 +60,8 @@ enum tc_status message_store_find(struct tc_db *db, struct message_post *post)
     (void)db;
     store.finds++;
     post->duplicate = true;
-    set_up(post, 1);
+    if (store.found == TC_OK)
+        set_up(post, 1);
     return post->status = store.found;
 }
 
@@ -70,36 +72,33 @@ static int clear(void **state)
     return 0;
 }
 
-/* A nonce of a time that is so far from now. */
-static const char *nonce_of(int64_t offset_ms, unsigned char last)
+/* A new nonce of a time that is so far from now. */
+static const char *nonce_of(int64_t offset_ms)
 {
     static char nonce[4][TC_ID_SIZE];
-    static int at;
-    at = (at + 1) % 4;
-    tc_id_compose(tc_now_ms() + offset_ms, (const uint8_t[10]){[9] = last}, nonce[at]);
-    return nonce[at];
-}
-
-static const char *data(const char *conversation, const char *body, const char *nonce)
-{
-    static char json[8][512];
-    static int at;
-    at = (at + 1) % 8;
-    int len = snprintf(json[at], sizeof(json[at]), "{\"conversation_id\":\"%s\",\"body\":\"%s\"",
-                       conversation, body);
-    if (nonce != NULL)
-        len += snprintf(json[at] + len, sizeof(json[at]) - (size_t)len, ",\"nonce\":\"%s\"", nonce);
-    strcpy(json[at] + len, "}");
-    return json[at];
+    static uint8_t at;
+    at++;
+    tc_id_compose(tc_now_ms() + offset_ms, (const uint8_t[10]){[9] = at}, nonce[at % 4]);
+    return nonce[at % 4];
 }
 
 static struct call create(const char *user, const char *conversation, const char *body,
                           const char *nonce)
 {
-    return (struct call){.op = "message/create",
-                         .user = user,
-                         .data = data(conversation, body, nonce),
-                         .access = MEMBER};
+    static char data[8][512];
+    static int at;
+    at = (at + 1) % 8;
+    const char *quote = nonce != NULL ? "\"" : "";
+    snprintf(data[at], sizeof(data[at]),
+             "{\"conversation_id\":\"%s\",\"body\":\"%s\",\"nonce\":%s%s%s}", conversation, body,
+             quote, nonce != NULL ? nonce : "null", quote);
+    return (struct call){.op = "message/create", .user = user, .data = data[at], .access = MEMBER};
+}
+
+static void done(struct call *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        call_done(&calls[i]);
 }
 
 static void a_post_is_answered_and_told_to_the_group(void **state)
@@ -164,21 +163,20 @@ static const char *id_of(const char *user, const char *conversation, const char 
 static void an_id_is_made_of_author_conversation_and_nonce(void **state)
 {
     (void)state;
-    const char *nonce = nonce_of(0, 1), *id = id_of(ANN, TALK, nonce);
+    const char *nonce = nonce_of(0), *id = id_of(ANN, TALK, nonce);
     assert_true(tc_id_is_v7(id));
     assert_int_equal(tc_id_time_ms(id), tc_id_time_ms(nonce));
     assert_string_equal(id, id_of(ANN, TALK, nonce));
-    assert_string_not_equal(id, nonce);
     assert_string_not_equal(id, id_of(BOB, TALK, nonce));
     assert_string_not_equal(id, id_of(ANN, OTHER, nonce));
-    assert_string_not_equal(id, id_of(ANN, TALK, nonce_of(0, 2)));
+    assert_string_not_equal(id, id_of(ANN, TALK, nonce_of(0)));
     assert_string_not_equal(id_of(ANN, TALK, NULL), id_of(ANN, TALK, NULL));
 }
 
 static void the_nonce_is_shown_in_answer_and_event(void **state)
 {
     (void)state;
-    const char *nonce = nonce_of(0, 1);
+    const char *nonce = nonce_of(0);
     struct call call = create(ANN, TALK, "hello", nonce);
     call_route(create_routes, &call);
     assert_string_equal(json_text(call.answer, "data.message.nonce"), nonce);
@@ -189,11 +187,12 @@ static void the_nonce_is_shown_in_answer_and_event(void **state)
 static void a_repeat_is_answered_as_it_is_now_without_an_event(void **state)
 {
     (void)state;
-    const char *nonce = nonce_of(0, 1);
+    const char *nonce = nonce_of(0);
     struct call call = create(ANN, TALK, "hello", nonce);
     store.outcomes[0].duplicate = true;
     call_route(create_routes, &call);
     assert_int_equal(call.status, TC_OK);
+    assert_int_equal(store.posts, 1);
     assert_true(cJSON_IsTrue(json_at(call.answer, "data.duplicate")));
     assert_null(json_at(call.answer, "data.message.body"));
     assert_non_null(json_at(call.answer, "data.message.removed_at"));
@@ -202,10 +201,29 @@ static void a_repeat_is_answered_as_it_is_now_without_an_event(void **state)
     call_done(&call);
 }
 
+static void a_late_repeat_is_looked_up_alone(void **state)
+{
+    (void)state;
+    const char *nonce = nonce_of(0);
+    const enum tc_status found[] = {TC_INTERNAL, TC_OK, TC_UNAVAILABLE, TC_NOT_FOUND};
+    const enum tc_status ends[] = {TC_OK, TC_OK, TC_UNAVAILABLE, TC_OK};
+    const size_t posts[] = {1, 1, 1, 2}, events[] = {1, 0, 0, 1};
+    for (size_t i = 0; i < 4; i++) {
+        struct call call = create(ANN, TALK, "hello", nonce);
+        store.found = found[i];
+        call_route(create_routes, &call);
+        assert_int_equal(call.status, ends[i]);
+        assert_int_equal(store.finds, i);
+        assert_int_equal(store.posts, posts[i]);
+        assert_int_equal(call.event_count, events[i]);
+        call_done(&call);
+    }
+}
+
 static void repeats_within_a_batch_are_folded(void **state)
 {
     (void)state;
-    const char *nonce = nonce_of(0, 1);
+    const char *nonce = nonce_of(0);
     struct call calls[] = {create(ANN, TALK, "hello", nonce), create(BOB, TALK, "bob", nonce),
                            create(ANN, TALK, "hello again", nonce),
                            create(ANN, OTHER, "other", nonce)};
@@ -219,8 +237,7 @@ static void repeats_within_a_batch_are_folded(void **state)
         assert_null(json_at(calls[created[i]].answer, "data.duplicate"));
         assert_int_equal(calls[created[i]].event_count, 1);
     }
-    for (size_t i = 0; i < 4; i++)
-        call_done(&calls[i]);
+    done(calls, 4);
 }
 
 static void two_without_a_nonce_are_two_messages(void **state)
@@ -229,8 +246,7 @@ static void two_without_a_nonce_are_two_messages(void **state)
     struct call calls[] = {create(ANN, TALK, "hello", NULL), create(ANN, TALK, "hello", NULL)};
     call_batch(create_routes, calls, 2);
     assert_int_equal(store.posts, 2);
-    call_done(&calls[0]);
-    call_done(&calls[1]);
+    done(calls, 2);
 }
 
 static void one_that_fails_leaves_the_others_in_order(void **state)
@@ -247,14 +263,13 @@ static void one_that_fails_leaves_the_others_in_order(void **state)
     assert_string_equal(store.bodies[0], "first");
     assert_string_equal(store.bodies[2], "third");
     assert_int_equal(store.posts, 3);
-    for (size_t i = 0; i < 4; i++)
-        call_done(&calls[i]);
+    done(calls, 4);
 }
 
 static void an_id_that_is_anothers_names_the_nonce(void **state)
 {
     (void)state;
-    struct call call = create(ANN, TALK, "hello", nonce_of(0, 1));
+    struct call call = create(ANN, TALK, "hello", nonce_of(0));
     store.outcomes[0].status = TC_CONFLICT;
     call_route(create_routes, &call);
     assert_int_equal(call.status, TC_INVALID_FIELD);
@@ -266,7 +281,7 @@ static void a_nonce_far_from_now_only_repeats(void **state)
 {
     (void)state;
     const int64_t day = INT64_C(24) * 60 * 60 * 1000;
-    const char *nonces[] = {OLD_NONCE, nonce_of(-day - 5000, 1), nonce_of(day + 5000, 1)};
+    const char *nonces[] = {OLD_NONCE, nonce_of(-day - 5000), nonce_of(day + 5000)};
     for (size_t i = 0; i < 3; i++) {
         struct call call = create(ANN, TALK, "hello", nonces[i]);
         store.found = TC_NOT_FOUND;
@@ -291,12 +306,11 @@ static void a_nonce_within_a_day_posts(void **state)
 {
     (void)state;
     const int64_t day = INT64_C(24) * 60 * 60 * 1000;
-    struct call calls[] = {create(ANN, TALK, "past", nonce_of(-day + 5000, 1)),
-                           create(ANN, TALK, "future", nonce_of(day - 5000, 1))};
+    struct call calls[] = {create(ANN, TALK, "past", nonce_of(-day + 5000)),
+                           create(ANN, TALK, "future", nonce_of(day - 5000))};
     call_batch(create_routes, calls, 2);
     assert_int_equal(store.posts, 2);
-    call_done(&calls[0]);
-    call_done(&calls[1]);
+    done(calls, 2);
 }
 
 static void bad_fields_are_named_before_access_is_looked_at(void **state)
@@ -305,17 +319,13 @@ static void bad_fields_are_named_before_access_is_looked_at(void **state)
     static const char *const cases[][2] = {
         {"{\"body\":\"x\"}", "conversation_id"},
         {"{\"conversation_id\":\"c\",\"body\":\"x\"}", "conversation_id"},
-        {"{\"conversation_id\":\"" TALK "\"}", "body"},
-        {"{\"conversation_id\":\"" TALK "\",\"body\":\"\"}", "body"},
-        {"{\"conversation_id\":\"" TALK "\",\"body\":5}", "body"},
-        {"{\"conversation_id\":\"" TALK "\",\"body\":\"x\",\"nonce\":\"x\"}", "nonce"},
-        {"{\"conversation_id\":\"" TALK "\",\"body\":\"x\",\"nonce\":7}", "nonce"},
-        {"{\"conversation_id\":\"" TALK "\",\"body\":\"x\","
-         "\"nonce\":\"0190b5a0-1111-4111-8111-111111111111\"}",
-         "nonce"},
-        {"{\"conversation_id\":\"" TALK "\",\"body\":\"x\","
-         "\"nonce\":\"0190B5A0-1111-7111-8111-111111111111\"}",
-         "nonce"},
+        {AT(""), "body"},
+        {AT(",\"body\":\"\""), "body"},
+        {AT(",\"body\":5"), "body"},
+        {AT(",\"body\":\"x\",\"nonce\":\"x\""), "nonce"},
+        {AT(",\"body\":\"x\",\"nonce\":7"), "nonce"},
+        {AT(",\"body\":\"x\",\"nonce\":\"0190b5a0-1111-4111-8111-111111111111\""), "nonce"},
+        {AT(",\"body\":\"x\",\"nonce\":\"0190B5A0-1111-7111-8111-111111111111\""), "nonce"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct call call = {.op = "message/create", .user = ANN, .data = cases[i][0]};
@@ -337,8 +347,7 @@ static void a_body_is_measured_in_characters(void **state)
     call_limits()->body = 8000;
     assert_int_equal(calls[0].status, TC_OK);
     assert_int_equal(calls[1].status, TC_INVALID_FIELD);
-    call_done(&calls[0]);
-    call_done(&calls[1]);
+    done(calls, 2);
 }
 
 static void outsiders_find_nothing_and_the_groups_owner_may_not_post_unlisted(void **state)
@@ -352,14 +361,13 @@ static void outsiders_find_nothing_and_the_groups_owner_may_not_post_unlisted(vo
     assert_int_equal(calls[0].status, TC_NOT_FOUND);
     assert_int_equal(calls[1].status, TC_FORBIDDEN);
     assert_int_equal(store.posts + store.finds, 0);
-    call_done(&calls[0]);
-    call_done(&calls[1]);
+    done(calls, 2);
 }
 
 static void what_nobody_waits_for_is_not_done(void **state)
 {
     (void)state;
-    const char *nonce = nonce_of(0, 1);
+    const char *nonce = nonce_of(0);
     struct call calls[] = {create(ANN, TALK, "late", nonce), create(ANN, TALK, "in time", nonce)};
     calls[0].late = true;
     call_batch(create_routes, calls, 2);
@@ -368,8 +376,7 @@ static void what_nobody_waits_for_is_not_done(void **state)
     assert_int_equal(store.posts, 1);
     assert_string_equal(store.bodies[0], "in time");
     assert_int_equal(calls[1].event_count, 1);
-    call_done(&calls[0]);
-    call_done(&calls[1]);
+    done(calls, 2);
 }
 
 #define TEST(function) cmocka_unit_test_setup(function, clear)
@@ -382,6 +389,7 @@ int main(void)
         TEST(an_id_is_made_of_author_conversation_and_nonce),
         TEST(the_nonce_is_shown_in_answer_and_event),
         TEST(a_repeat_is_answered_as_it_is_now_without_an_event),
+        TEST(a_late_repeat_is_looked_up_alone),
         TEST(repeats_within_a_batch_are_folded),
         TEST(two_without_a_nonce_are_two_messages),
         TEST(one_that_fails_leaves_the_others_in_order),
