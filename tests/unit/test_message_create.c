@@ -224,29 +224,21 @@ static void repeats_within_a_batch_are_folded(void **state)
 {
     (void)state;
     const char *nonce = nonce_of(0);
-    struct call calls[] = {create(ANN, TALK, "hello", nonce), create(BOB, TALK, "bob", nonce),
-                           create(ANN, TALK, "hello again", nonce),
-                           create(ANN, OTHER, "other", nonce)};
-    call_batch(create_routes, calls, 4);
-    assert_int_equal(store.posts, 3);
+    struct call calls[] = {
+        create(ANN, TALK, "hello", nonce),       create(BOB, TALK, "bob", nonce),
+        create(ANN, TALK, "hello again", nonce), create(ANN, OTHER, "other", nonce),
+        create(ANN, TALK, "none", NULL),         create(ANN, TALK, "none", NULL)};
+    call_batch(create_routes, calls, 6);
+    assert_int_equal(store.posts, 5);
     assert_string_equal(json_text(calls[2].answer, "data.message.body"), "hello");
     assert_true(cJSON_IsTrue(json_at(calls[2].answer, "data.duplicate")));
     assert_int_equal(calls[2].event_count, 0);
-    const size_t created[] = {0, 1, 3};
-    for (size_t i = 0; i < 3; i++) {
+    const size_t created[] = {0, 1, 3, 4, 5};
+    for (size_t i = 0; i < 5; i++) {
         assert_null(json_at(calls[created[i]].answer, "data.duplicate"));
         assert_int_equal(calls[created[i]].event_count, 1);
     }
-    done(calls, 4);
-}
-
-static void two_without_a_nonce_are_two_messages(void **state)
-{
-    (void)state;
-    struct call calls[] = {create(ANN, TALK, "hello", NULL), create(ANN, TALK, "hello", NULL)};
-    call_batch(create_routes, calls, 2);
-    assert_int_equal(store.posts, 2);
-    done(calls, 2);
+    done(calls, 6);
 }
 
 static void one_that_fails_leaves_the_others_in_order(void **state)
@@ -391,7 +383,6 @@ int main(void)
         TEST(a_repeat_is_answered_as_it_is_now_without_an_event),
         TEST(a_late_repeat_is_looked_up_alone),
         TEST(repeats_within_a_batch_are_folded),
-        TEST(two_without_a_nonce_are_two_messages),
         TEST(one_that_fails_leaves_the_others_in_order),
         TEST(an_id_that_is_anothers_names_the_nonce),
         TEST(a_nonce_far_from_now_only_repeats),
