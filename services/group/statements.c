@@ -1,0 +1,305 @@
+/*
+ * Every statement of the group service, on the tables of migrations/0020_grp_groups.sql.
+ *
+ * What changes a group, its members or its requests locks the row of the group
+ * first, several of them by id: so nothing of one group ever changes beneath
+ * another change to it, member_count is always the number of its rows, and
+ * nobody deadlocks. Rows that were there when the statement began may be gone
+ * once it has that lock: a condition on them is one on locked rows.
+ */
+
+#include "services/group/statements.h"
+
+#include "services/group/group.h"
+#include "shared/service/db.h"
+
+#define MS(time) "(extract(epoch FROM date_trunc('milliseconds', " time ")) * 1000)::bigint"
+#define US(time) "(extract(epoch FROM " time ") * 1000000)::bigint"
+
+/* What group_read expects, in this order; then come the role, and a listing's name_key. */
+#define GROUP                                                                                      \
+    "g.id, g.version, g.name, g.description, g.visibility, g.owner_id, g.member_count, " MS(       \
+        "g.created_at")
+
+/* What `user` is to g, where m and r are his rows as a member and as one who asks. */
+#define ROLE(user)                                                                                 \
+    "CASE WHEN g.owner_id = " user " THEN 'owner' WHEN m.user_id IS NOT NULL THEN 'member'"        \
+    " WHEN r.user_id IS NOT NULL THEN 'requested' ELSE 'none' END"
+#define ROWS_OF(user)                                                                              \
+    " LEFT JOIN grp.members m ON m.group_id = g.id AND m.user_id = " user                          \
+    " LEFT JOIN grp.requests r ON r.group_id = g.id AND r.user_id = " user
+
+/*
+ * In how many groups a.user_id is. Not behind a lock of his own, which joining
+ * several groups at once by way of several processes may use to get a few more.
+ */
+#define GROUPS_OF_A                                                                                \
+    "(SELECT count(*) FROM grp.members x JOIN grp.groups y ON y.id = x.group_id"                   \
+    " WHERE x.user_id = a.user_id)"
+
+const struct tc_stmt create_stmt = {
+    .name = "create",
+    .sql = "WITH g AS ("
+           "  INSERT INTO grp.groups"
+           "    (id, name, description, visibility, owner_id, member_count)"
+           "  SELECT $1::uuid, $2, $3, $4, ($5::uuid[])[1], cardinality($5::uuid[])"
+           "  WHERE NOT EXISTS (SELECT FROM unnest($5::uuid[]) AS a (user_id)"
+           "                    WHERE " GROUPS_OF_A " >= $6)"
+           "  RETURNING *"
+           "), m AS ("
+           "  INSERT INTO grp.members (group_id, user_id)"
+           "  SELECT g.id, a.user_id FROM g, unnest($5::uuid[]) WITH ORDINALITY AS a (user_id, n)"
+           "  ORDER BY a.n"
+           ")"
+           " SELECT " GROUP ", 'owner' FROM g",
+};
+
+const struct tc_stmt find_stmt = {
+    .name = "find",
+    .sql = "SELECT " GROUP ", " ROLE("$2::uuid") " FROM grp.groups g" ROWS_OF(
+        "$2::uuid") " WHERE g.id = $1 AND (g.visibility <> 'hidden' OR m.user_id IS NOT NULL)",
+};
+
+/*
+ * $7 are added, $8 have to be asking to join, $9 are removed. Each list is taken
+ * as it is or nothing is done; one who has become a member only just now breaks
+ * the primary key, which undoes everything.
+ */
+const struct tc_stmt edit_stmt = {
+    .name = "edit",
+    .sql = "WITH g AS MATERIALIZED ("
+           "  SELECT id FROM grp.groups WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
+           "), leaving AS MATERIALIZED ("
+           "  SELECT m.user_id FROM g JOIN grp.members m ON m.group_id = g.id"
+           "  WHERE m.user_id = ANY ($9::uuid[]) FOR UPDATE OF m"
+           "), asking AS MATERIALIZED ("
+           "  SELECT r.user_id FROM g JOIN grp.requests r ON r.group_id = g.id"
+           "  WHERE r.user_id = ANY ($8::uuid[]) FOR UPDATE OF r"
+           "), heir AS MATERIALIZED ("
+           "  SELECT m.user_id FROM g JOIN grp.members m ON m.group_id = g.id"
+           "  WHERE m.user_id = $6::uuid FOR UPDATE OF m"
+           "), ok AS MATERIALIZED ("
+           "  SELECT g.id FROM g"
+           "  WHERE (SELECT count(*) FROM leaving) = cardinality($9::uuid[])"
+           "    AND (SELECT count(*) FROM asking) = cardinality($8::uuid[])"
+           "    AND ($6::uuid IS NULL OR $6::uuid = ANY ($7::uuid[]) OR EXISTS (SELECT FROM heir))"
+           "    AND NOT EXISTS ("
+           "      SELECT FROM unnest($7::uuid[]) AS a (user_id)"
+           "      WHERE EXISTS (SELECT FROM grp.members m"
+           "                    WHERE m.group_id = $1 AND m.user_id = a.user_id)"
+           "        OR " GROUPS_OF_A " >= $10)"
+           "), gone AS ("
+           "  DELETE FROM grp.members m USING ok, leaving"
+           "  WHERE m.group_id = ok.id AND m.user_id = leaving.user_id"
+           "), come AS ("
+           "  INSERT INTO grp.members (group_id, user_id)"
+           "  SELECT ok.id, a.user_id FROM ok, unnest($7::uuid[]) WITH ORDINALITY AS a (user_id, n)"
+           "  ORDER BY a.n"
+           "), heard AS ("
+           "  DELETE FROM grp.requests r USING ok WHERE r.group_id = ok.id"
+           "    AND (r.user_id = ANY ($7::uuid[]) OR r.user_id = ANY ($8::uuid[]))"
+           "), changed AS ("
+           "  UPDATE grp.groups g SET"
+           "    version = g.version + 1,"
+           "    name = coalesce($3, g.name),"
+           "    description = coalesce($4, g.description),"
+           "    visibility = coalesce($5, g.visibility),"
+           "    owner_id = coalesce($6::uuid, g.owner_id),"
+           "    member_count ="
+           "      g.member_count + cardinality($7::uuid[]) - cardinality($9::uuid[])"
+           "  FROM ok WHERE g.id = ok.id RETURNING g.*"
+           ")"
+           " SELECT " GROUP ", CASE WHEN g.owner_id = $2 THEN 'owner' ELSE 'member' END"
+           " FROM changed g",
+};
+
+/* Members and requests go later (drop_members, drop_requests); without the group they are none. */
+const struct tc_stmt remove_stmt = {
+    .name = "remove",
+    .sql = "DELETE FROM grp.groups WHERE id = $1 AND owner_id = $2 RETURNING id",
+};
+
+const struct tc_stmt beginnings_stmt = {
+    .name = "beginnings",
+    .sql = "SELECT grp.beginnings($1)",
+};
+
+/* $1 asks; the page begins behind ($2, $3) and has $4 groups. */
+#define BEHIND " AND (g.name_key, g.id) > ($2, $3::uuid)"
+#define IN_ORDER " ORDER BY g.name_key, g.id LIMIT $4"
+#define MEMBER_OF " FROM grp.members w JOIN grp.groups g ON g.id = w.group_id WHERE w.user_id = $1"
+#define SHOW_PAGE " SELECT " GROUP ", " ROLE("$1") ", g.name_key FROM page g" ROWS_OF("$1") IN_ORDER
+
+/* What anyone may see, and those of one's own that only members may. */
+#define LIST(condition)                                                                            \
+    "WITH page AS ("                                                                               \
+    "  (SELECT g.* FROM grp.groups g WHERE g.visibility <> 'hidden'" BEHIND condition IN_ORDER     \
+    ") UNION ALL"                                                                                  \
+    "  (SELECT g.*" MEMBER_OF " AND g.visibility = 'hidden'" BEHIND condition IN_ORDER             \
+    "))" SHOW_PAGE
+
+const struct tc_stmt list_all_stmt = {
+    .name = "list_all",
+    .sql = LIST(""),
+};
+
+const struct tc_stmt list_found_stmt = {
+    .name = "list_found",
+    .sql = LIST(" AND g.words @@ $5::tsquery"),
+};
+
+const struct tc_stmt list_mine_stmt = {
+    .name = "list_mine",
+    .sql = "WITH page AS ("
+           "  SELECT g.*" MEMBER_OF BEHIND
+           "    AND ($5::tsquery IS NULL OR g.words @@ $5::tsquery)" IN_ORDER ")" SHOW_PAGE,
+};
+
+/* The pairs of a batch, ($1[n], $2[n]), and their groups, locked. */
+#define PAIRS                                                                                      \
+    "WITH a AS MATERIALIZED ("                                                                     \
+    "  SELECT * FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (group_id, user_id, n)"   \
+    "), g AS MATERIALIZED ("                                                                       \
+    "  SELECT * FROM grp.groups WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"         \
+    ")"
+
+const struct tc_stmt join_stmt = {
+    .name = "join",
+    .sql = PAIRS ", m AS ("
+                 "  INSERT INTO grp.members (group_id, user_id)"
+                 "  SELECT a.group_id, a.user_id FROM a JOIN g ON g.id = a.group_id"
+                 "  WHERE g.visibility = 'public' AND " GROUPS_OF_A " < $3"
+                 "  ORDER BY a.n"
+                 "  ON CONFLICT DO NOTHING RETURNING group_id, user_id"
+                 "), heard AS ("
+                 "  DELETE FROM grp.requests r USING m"
+                 "  WHERE r.group_id = m.group_id AND r.user_id = m.user_id"
+                 "), sums AS MATERIALIZED ("
+                 "  SELECT group_id, count(*) AS n FROM m GROUP BY group_id"
+                 "), changed AS ("
+                 "  UPDATE grp.groups g SET member_count = g.member_count + sums.n"
+                 "  FROM sums WHERE g.id = sums.group_id RETURNING g.*"
+                 ")"
+                 " SELECT " GROUP ", 'member', a.n - 1 FROM m JOIN a USING (group_id, user_id)"
+                 " JOIN changed g ON g.id = m.group_id",
+};
+
+/*
+ * The version is compared to the one that the statement saw at first: if it has
+ * waited for an edit, which may have made a member of this user, nothing is done.
+ */
+const struct tc_stmt ask_stmt = {
+    .name = "ask",
+    .sql = "WITH g AS MATERIALIZED ("
+           "  SELECT * FROM grp.groups WHERE id = $1 AND visibility = 'private' FOR SHARE"
+           "), asked AS ("
+           "  INSERT INTO grp.requests (group_id, user_id)"
+           "  SELECT g.id, a.user_id FROM g, (VALUES ($2::uuid)) AS a (user_id)"
+           "  WHERE g.version = (SELECT version FROM grp.groups WHERE id = $1)"
+           "    AND NOT EXISTS (SELECT FROM grp.members m"
+           "                    WHERE m.group_id = g.id AND m.user_id = a.user_id)"
+           "    AND " GROUPS_OF_A " < $3"
+           "  ON CONFLICT DO NOTHING RETURNING group_id"
+           ")"
+           " SELECT " GROUP ", 'requested' FROM g JOIN asked ON asked.group_id = g.id",
+};
+
+const struct tc_stmt leave_stmt = {
+    .name = "leave",
+    .sql = PAIRS ", gone AS ("
+                 "  DELETE FROM grp.members m USING a, g"
+                 "  WHERE g.id = a.group_id AND g.owner_id <> a.user_id"
+                 "    AND m.group_id = a.group_id AND m.user_id = a.user_id"
+                 "  RETURNING m.group_id, m.user_id"
+                 "), withdrawn AS ("
+                 "  DELETE FROM grp.requests r USING a, g"
+                 "  WHERE g.id = a.group_id AND r.group_id = a.group_id AND r.user_id = a.user_id"
+                 "  RETURNING r.group_id, r.user_id"
+                 "), sums AS MATERIALIZED ("
+                 "  SELECT group_id, count(*) AS n FROM gone GROUP BY group_id"
+                 "), changed AS ("
+                 "  UPDATE grp.groups g SET member_count = g.member_count - sums.n"
+                 "  FROM sums WHERE g.id = sums.group_id"
+                 ")"
+                 " SELECT a.n - 1, m.user_id IS NOT NULL, r.user_id IS NOT NULL,"
+                 "   g.id, g.owner_id, g.member_count"
+                 " FROM a JOIN g ON g.id = a.group_id"
+                 " LEFT JOIN gone m ON m.group_id = a.group_id AND m.user_id = a.user_id"
+                 " LEFT JOIN withdrawn r ON r.group_id = a.group_id AND r.user_id = a.user_id",
+};
+
+const struct tc_stmt standings_stmt = {
+    .name = "standings",
+    .sql = "SELECT m.user_id IS NOT NULL, r.user_id IS NOT NULL, " GROUPS_OF_A
+           " FROM unnest($2::uuid[]) WITH ORDINALITY AS a (user_id, n)"
+           " LEFT JOIN grp.members m ON m.group_id = $1 AND m.user_id = a.user_id"
+           " LEFT JOIN grp.requests r ON r.group_id = $1 AND r.user_id = a.user_id"
+           " ORDER BY a.n",
+};
+
+/* The page begins behind ($2 microseconds, $3) and has $4 rows. */
+#define BY_TIME(table, time)                                                                       \
+    "SELECT t.user_id, " US(                                                                       \
+        "t." time) " FROM grp." table " t"                                                         \
+                   " WHERE t.group_id = $1 AND (t." time ", t.user_id) >"                          \
+                   "   (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::uuid)"    \
+                   " ORDER BY t." time ", t.user_id LIMIT $4"
+
+const struct tc_stmt members_stmt = {
+    .name = "members",
+    .sql = BY_TIME("members", "joined_at"),
+};
+
+const struct tc_stmt requests_stmt = {
+    .name = "requests",
+    .sql = BY_TIME("requests", "requested_at"),
+};
+
+const struct tc_stmt facts_stmt = {
+    .name = "facts",
+    .sql =
+        "SELECT CASE WHEN m.user_id IS NULL THEN 'none' WHEN g.owner_id = m.user_id THEN 'owner'"
+        "   ELSE 'member' END, " US(
+            "m.joined_at") ","
+                           "   CASE WHEN g.visibility <> 'hidden' OR m.user_id IS NOT NULL"
+                           "     THEN g.member_count ELSE 0 END"
+                           " FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (group_id, "
+                           "user_id, n)"
+                           " LEFT JOIN grp.groups g ON g.id = a.group_id"
+                           " LEFT JOIN grp.members m ON m.group_id = g.id AND m.user_id = a.user_id"
+                           " ORDER BY a.n",
+};
+
+const struct tc_stmt memberships_stmt = {
+    .name = "memberships",
+    .sql = "SELECT a.n - 1, m.group_id, " US(
+        "m.joined_at") " FROM unnest($1::uuid[]) WITH ORDINALITY AS a (user_id, n)"
+                       " LEFT JOIN (grp.members m JOIN grp.groups g ON g.id = m.group_id)"
+                       "   ON m.user_id = a.user_id"
+                       " ORDER BY a.n, m.group_id LIMIT $2",
+};
+
+const struct tc_stmt drop_requests_stmt = {
+    .name = "drop_requests",
+    .sql = "DELETE FROM grp.requests WHERE group_id = $1"
+           "   AND user_id IN (SELECT user_id FROM grp.requests WHERE group_id = $1 LIMIT $2)"
+           "   AND NOT EXISTS (SELECT FROM grp.groups WHERE id = $1 AND visibility <> 'hidden')"
+           " RETURNING user_id",
+};
+
+const struct tc_stmt drop_members_stmt = {
+    .name = "drop_members",
+    .sql = "WITH gone AS ("
+           "  DELETE FROM grp.members WHERE group_id = $1"
+           "    AND user_id IN (SELECT user_id FROM grp.members WHERE group_id = $1 LIMIT $2)"
+           "    AND NOT EXISTS (SELECT FROM grp.groups WHERE id = $1)"
+           "  RETURNING user_id"
+           ") SELECT count(*) FROM gone",
+};
+
+const struct tc_stmt *const group_statements[] = {
+    &create_stmt,      &find_stmt,          &edit_stmt,         &remove_stmt,   &beginnings_stmt,
+    &list_all_stmt,    &list_found_stmt,    &list_mine_stmt,    &join_stmt,     &ask_stmt,
+    &leave_stmt,       &standings_stmt,     &members_stmt,      &requests_stmt, &facts_stmt,
+    &memberships_stmt, &drop_requests_stmt, &drop_members_stmt, NULL,
+};
