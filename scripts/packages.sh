@@ -72,11 +72,15 @@ packages_forbid_starts() {
     as_root chmod 755 /usr/sbin/policy-rc.d
 }
 
+# What packages_install has just brought does not start at the next boot either.
 packages_disable() {
-    case " $* " in
-    *' nats-server '*) as_root deb-systemd-helper disable nats-server.service >/dev/null 2>&1 || true ;;
-    esac
-    case " $* " in
-    *' postgresql '*) as_root deb-systemd-helper disable postgresql.service >/dev/null 2>&1 || true ;;
-    esac
+    local service
+    for service in nats-server postgresql; do
+        [[ " $* " == *" $service "* ]] || continue
+        if command -v systemctl >/dev/null; then
+            as_root systemctl --quiet disable "$service.service" >/dev/null 2>&1 || true
+        else
+            as_root rm -f "/etc/systemd/system/multi-user.target.wants/$service.service"
+        fi
+    done
 }
