@@ -12,8 +12,8 @@
 #include "shared/base/table.h"
 
 #define USERS_MAX 500
-#define ANSWER_BYTES (900 * 1024) /* what NATS carries, less what is around it */
-#define LISTINGS_MAX 10000        /* more than fit into that */
+#define ANSWER_BYTES 921600 /* 900 KiB: what NATS carries, less what is around it */
+#define LISTINGS_MAX 10000  /* more than fit into that */
 
 static void delete_json(cJSON **json)
 {

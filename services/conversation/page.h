@@ -5,7 +5,7 @@
 struct tc_buf;
 struct tc_request;
 
-#define PAGE_BYTES (256 * 1024)
+#define PAGE_BYTES 262144 /* 256 KiB */
 
 /* A page of conversation/list: what was found, and how it is asked for and shown. */
 struct page {

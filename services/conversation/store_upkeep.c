@@ -30,9 +30,7 @@ enum tc_status conversation_store_listings_of(struct tc_db *db, const char *cons
 }
 
 enum tc_status conversation_store_strike(struct tc_db *db, const char *group_id,
-                                         const char *user_id, int64_t since,
-                                         struct conversation out[STRIKE_CHUNK], size_t *count,
-                                         bool *left)
+                                         const char *user_id, int64_t since, struct struck *out)
 {
     struct tc_rows *rows;
     enum tc_status status = tc_db_run(
@@ -41,11 +39,11 @@ enum tc_status conversation_store_strike(struct tc_db *db, const char *group_id,
     if (status != TC_OK)
         return status;
 
-    *count = 0;
-    *left = tc_rows_count(rows) > 0;
+    out->count = 0;
+    out->left = tc_rows_count(rows) > 0;
     for (size_t i = 0; i < tc_rows_count(rows); i++)
         if (tc_rows_text(rows, i, 0) != NULL)
-            conversation_read(rows, i, &out[(*count)++]);
+            conversation_read(rows, i, &out->items[out->count++]);
     return TC_OK;
 }
 

@@ -24,16 +24,19 @@ enum tc_status conversation_store_listings_of(struct tc_db *db, const char *cons
 
 #define STRIKE_CHUNK 100
 
+/* Conversations that somebody was struck from, as they are now. */
+struct struck {
+    struct conversation items[STRIKE_CHUNK];
+    size_t count;
+    bool left; /* there may be more to strike */
+};
+
 /*
- * Strikes some (STRIKE_CHUNK at most) of a user's listings in a group that
- * hold for another membership than `since` (0: for any), raises the versions,
- * and fills out with those conversations as they are now, *count of them.
- * *left: there may be more to strike.
+ * Strikes some of a user's listings in a group: those that hold for another
+ * membership than `since` (0: for whichever). Raises the versions.
  */
 enum tc_status conversation_store_strike(struct tc_db *db, const char *group_id,
-                                         const char *user_id, int64_t since,
-                                         struct conversation out[STRIKE_CHUNK], size_t *count,
-                                         bool *left);
+                                         const char *user_id, int64_t since, struct struck *out);
 
 /* Ends a group: no conversation can be created in it any more. */
 enum tc_status conversation_store_close_group(struct tc_db *db, const char *group_id);

@@ -61,13 +61,11 @@ static enum tc_status on_user_left(struct tc_request *req, struct tc_db *db)
     int64_t since;
     enum tc_status status = ask_since(subject->about, subject->owner, &since);
     bool told = false;
-    for (bool left = true; left && status == TC_OK;) {
-        struct conversation changed[STRIKE_CHUNK];
-        size_t count;
-        status = conversation_store_strike(db, subject->about, subject->owner, since, changed,
-                                           &count, &left);
-        for (size_t i = 0; i < count && status == TC_OK; i++) {
-            tell_edited(req, &changed[i]);
+    struct struck struck = {.left = true};
+    while (struck.left && status == TC_OK) {
+        status = conversation_store_strike(db, subject->about, subject->owner, since, &struck);
+        for (size_t i = 0; i < struck.count && status == TC_OK; i++) {
+            tell_edited(req, &struck.items[i]);
             told = true;
         }
     }

@@ -40,17 +40,15 @@ static void listings_of_users_come_in_the_order_asked(void **state)
 /* Strikes until nothing is left, and says how many conversations that has changed. */
 static size_t strike(const char *user, int64_t since)
 {
-    size_t struck = 0;
-    for (bool left = true; left;) {
-        struct conversation changed[STRIKE_CHUNK];
-        size_t count;
-        assert_int_equal(conversation_store_strike(db, group, user, since, changed, &count, &left),
-                         TC_OK);
-        for (size_t i = 0; i < count; i++)
-            assert_null(strstr(changed[i].participants, user));
-        struck += count;
+    size_t total = 0;
+    struct struck struck = {.left = true};
+    while (struck.left) {
+        assert_int_equal(conversation_store_strike(db, group, user, since, &struck), TC_OK);
+        for (size_t i = 0; i < struck.count; i++)
+            assert_null(strstr(struck.items[i].participants, user));
+        total += struck.count;
     }
-    return struck;
+    return total;
 }
 
 static void who_leaves_is_struck_from_the_groups_conversations(void **state)
@@ -63,15 +61,13 @@ static void who_leaves_is_struck_from_the_groups_conversations(void **state)
     struct conversation elsewhere = CLOSED("3", ann, bob);
     memcpy(group, here, sizeof(here));
 
-    struct conversation changed[STRIKE_CHUNK];
-    size_t count;
-    bool left;
-    assert_int_equal(conversation_store_strike(db, group, bob, 0, changed, &count, &left), TC_OK);
-    assert_int_equal(count, 1);
-    assert_true(left);
-    assert_string_equal(changed[0].id, both.id);
-    assert_string_equal(changed[0].participants, ann);
-    assert_int_equal(changed[0].version, 2);
+    struct struck struck;
+    assert_int_equal(conversation_store_strike(db, group, bob, 0, &struck), TC_OK);
+    assert_int_equal(struck.count, 1);
+    assert_true(struck.left);
+    assert_string_equal(struck.items[0].id, both.id);
+    assert_string_equal(struck.items[0].participants, ann);
+    assert_int_equal(struck.items[0].version, 2);
     assert_int_equal(strike(bob, 0), 0);
 
     assert_int_equal(state_of(both.id, bob).since, 0);
@@ -194,13 +190,11 @@ static void toggle(struct worker *worker, const char *user)
 
 static void strike_by(struct worker *worker, const char *user)
 {
-    struct conversation changed[STRIKE_CHUNK];
-    size_t count;
-    bool left;
-    if (conversation_store_strike(worker->db, group, user, 0, changed, &count, &left) != TC_OK)
+    struct struck struck;
+    if (conversation_store_strike(worker->db, group, user, 0, &struck) != TC_OK)
         worker->failures++;
-    else if (count == 1)
-        note(worker, NULL, user, &changed[0]);
+    else if (struck.count == 1)
+        note(worker, NULL, user, &struck.items[0]);
 }
 
 static void *work(void *arg)

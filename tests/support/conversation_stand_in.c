@@ -32,13 +32,14 @@ void members_are(const char *roles)
     static struct tc_buf answers[8];
     static size_t next;
     struct tc_buf *out = &answers[next++ % 8];
-    char role[16];
-    int since, used;
     tc_buf_clear(out);
     tc_buf_text(out, "{\"members\":[");
-    for (; sscanf(roles, " %15[a-z]@%d%n", role, &since, &used) == 2; roles += used)
-        tc_buf_printf(out, "%s{\"role\":\"%s\",\"since\":%d,\"size\":3}",
-                      out->data[out->len - 1] == '[' ? "" : ",", role, since);
+    for (const char *at = roles; *at != '\0'; at += strspn(at, " ")) {
+        int role = (int)strcspn(at, "@"), since = (int)strcspn(at + role + 1, " ");
+        tc_buf_printf(out, "%s{\"role\":\"%.*s\",\"since\":%.*s,\"size\":3}", at > roles ? "," : "",
+                      role, at, since, at + role + 1);
+        at += role + 1 + since;
+    }
     tc_buf_text(out, "]}");
     call_answers("group.members", out->data);
 }
@@ -149,20 +150,18 @@ enum tc_status conversation_store_listings_of(struct tc_db *db, const char *cons
 }
 
 enum tc_status conversation_store_strike(struct tc_db *db, const char *group_id,
-                                         const char *user_id, int64_t since,
-                                         struct conversation out[STRIKE_CHUNK], size_t *count,
-                                         bool *left)
+                                         const char *user_id, int64_t since, struct struck *out)
 {
     (void)db;
     assert_string_equal(group_id, GROUP);
     assert_string_equal(user_id, BOB);
     store.strike_since = since;
-    *count = 0;
-    *left = store.strikes++ == 0 && store.struck_count > 0;
-    if (!*left)
+    out->count = 0;
+    out->left = store.strikes++ == 0 && store.struck_count > 0;
+    if (!out->left)
         return store.strike_again;
-    *count = store.struck_count;
-    memcpy(out, store.struck, store.struck_count * sizeof(*out));
+    out->count = store.struck_count;
+    memcpy(out->items, store.struck, store.struck_count * sizeof(*store.struck));
     return TC_OK;
 }
 
