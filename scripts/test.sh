@@ -1,6 +1,6 @@
 # ./dev test: each suite adds to PASSED and FAILED, and says what failed.
 
-SUITES="format tidy lint unit clang store tsan e2e"
+SUITES="format tidy lint unit nats clang store tsan e2e"
 PASSED=0 FAILED=0
 SCRATCH=
 
@@ -150,6 +150,11 @@ suite_unit() {
     meson_tests unit
 }
 
+suite_nats() {
+    sanitized_build build-asan address,undefined || return
+    meson_tests nats
+}
+
 suite_clang() {
     CC=clang sanitized_build build-clang address,undefined || return
     meson_tests unit
@@ -186,6 +191,7 @@ suite_e2e() {
 suite_tsan() {
     sanitized_build build-tsan thread || return
     meson_tests unit
+    meson_tests nats
     test_files tests/e2e/{messages,typing,recovery}.test.js
 }
 
