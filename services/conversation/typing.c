@@ -13,20 +13,35 @@ static void tell(struct tc_request *req, const char *type, const struct conversa
     tc_json_text(out, "user_id", tc_request_user(req));
 }
 
-static enum tc_status relay(struct tc_request *req, struct tc_db *db, const char *type)
+/* Who takes part; TC_FORBIDDEN for the group's owner, who only knows of it. */
+static enum tc_status may_type(const struct tc_request *req, struct tc_db *db, const char *id,
+                               struct standing *out)
+{
+    enum tc_status status = standing_find(req, db, id, out);
+    if (status == TC_OK && !standing_takes_part(out))
+        return TC_FORBIDDEN;
+    return status;
+}
+
+/* An end that an edge lets be told ends a start that was allowed, though he may have left since. */
+static bool is_vouched_for(const struct tc_request *req, const struct standing *standing)
+{
+    return tc_request_session(req)[0] != '\0' && standing->state.group_id != NULL;
+}
+
+static enum tc_status relay(struct tc_request *req, struct tc_db *db, const char *type, bool ends)
 {
     const char *id = tc_request_id(req, "conversation_id");
     if (tc_request_is_bad(req))
         return TC_INVALID_FIELD;
 
-    struct standing standing;
-    enum tc_status status = standing_find(req, db, id, &standing);
-    if (status != TC_OK)
-        return status;
-    if (!standing_takes_part(&standing))
-        return TC_FORBIDDEN;
-
     bool quiet = tc_request_header(req, TC_HEADER_QUIET) != NULL;
+    struct standing standing = {0};
+    enum tc_status status = may_type(req, db, id, &standing);
+    bool refused = status == TC_NOT_FOUND || status == TC_FORBIDDEN;
+    if (status != TC_OK && !(refused && ends && !quiet && is_vouched_for(req, &standing)))
+        return status;
+
     if (!quiet && standing.member.group_size <= tc_limits()->big_group)
         tell(req, type,
              &(struct conversation){
@@ -40,13 +55,13 @@ static enum tc_status relay(struct tc_request *req, struct tc_db *db, const char
 /* conversation/type-start {conversation_id} */
 static enum tc_status type_start(struct tc_request *req, struct tc_db *db)
 {
-    return relay(req, db, "conversation/type-start");
+    return relay(req, db, "conversation/type-start", false);
 }
 
 /* conversation/type-end {conversation_id} */
 static enum tc_status type_end(struct tc_request *req, struct tc_db *db)
 {
-    return relay(req, db, "conversation/type-end");
+    return relay(req, db, "conversation/type-end", true);
 }
 
 const struct tc_route typing_routes[] = {

@@ -446,6 +446,28 @@ static void typing_is_for_participants_and_not_relayed_in_big_groups(void **stat
     call_done(&call);
 }
 
+static void an_end_that_an_edge_lets_be_told_is_told_of_one_who_has_left_too(void **state)
+{
+    (void)state;
+    struct call call = {.op = "conversation/type-end",
+                        .user = BOB,
+                        .session = ROOM,
+                        .data = "{\"conversation_id\":\"" ROOM "\"}"};
+    room_is(false, 0);
+    members_are("none@0");
+    call_route(typing_routes, &call);
+    assert_int_equal(call.status, TC_OK);
+    assert_int_equal(call.event_count, 1);
+    call_done(&call);
+
+    call.session = NULL; /* a bot vouches for nothing */
+    room_is(false, 0);
+    members_are("none@0");
+    call_route(typing_routes, &call);
+    assert_int_equal(call.status, TC_NOT_FOUND);
+    call_done(&call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +488,7 @@ int main(void)
         STAND_IN_TEST(remove_looks_again_when_another_change_came_first),
         STAND_IN_TEST(typing_is_a_signal_to_the_audience),
         STAND_IN_TEST(typing_is_for_participants_and_not_relayed_in_big_groups),
+        STAND_IN_TEST(an_end_that_an_edge_lets_be_told_is_told_of_one_who_has_left_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
