@@ -23,10 +23,14 @@ static enum tc_status may_type(const struct tc_request *req, struct tc_db *db, c
     return status;
 }
 
-/* An end that an edge lets be told ends a start that was allowed, though he may have left since. */
-static bool is_vouched_for(const struct tc_request *req, const struct standing *standing)
+/*
+ * An end that an edge lets be told ends a start that was allowed, though he may
+ * have left since, or the conversation be gone. It must not tell which: a start
+ * may be on its way still, to be refused.
+ */
+static bool is_vouched_for(const struct tc_request *req)
 {
-    return tc_request_session(req)[0] != '\0' && standing->state.group_id != NULL;
+    return tc_request_session(req)[0] != '\0' && tc_request_header(req, TC_HEADER_QUIET) == NULL;
 }
 
 static enum tc_status relay(struct tc_request *req, struct tc_db *db, const char *type, bool ends)
@@ -35,13 +39,13 @@ static enum tc_status relay(struct tc_request *req, struct tc_db *db, const char
     if (tc_request_is_bad(req))
         return TC_INVALID_FIELD;
 
-    bool quiet = tc_request_header(req, TC_HEADER_QUIET) != NULL;
     struct standing standing = {0};
     enum tc_status status = may_type(req, db, id, &standing);
     bool refused = status == TC_NOT_FOUND || status == TC_FORBIDDEN;
-    if (status != TC_OK && !(refused && ends && !quiet && is_vouched_for(req, &standing)))
+    if (status != TC_OK && !(refused && ends && is_vouched_for(req)))
         return status;
 
+    bool quiet = tc_request_header(req, TC_HEADER_QUIET) != NULL || standing.state.group_id == NULL;
     if (!quiet && standing.member.group_size <= tc_limits()->big_group)
         tell(req, type,
              &(struct conversation){

@@ -460,6 +460,13 @@ static void an_end_that_an_edge_lets_be_told_is_told_of_one_who_has_left_too(voi
     assert_int_equal(call.event_count, 1);
     call_done(&call);
 
+    store.states[0].group_id = NULL; /* nothing is told, not even that there is none */
+    members_are("none@0");
+    call_route(typing_routes, &call);
+    assert_int_equal(call.status, TC_OK);
+    assert_int_equal(call.event_count, 0);
+    call_done(&call);
+
     call.session = NULL; /* a bot vouches for nothing */
     room_is(false, 0);
     members_are("none@0");
