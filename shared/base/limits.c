@@ -28,7 +28,7 @@ const struct tc_setting tc_limit_settings[] = {
     LIMIT(in_flight, "IN_FLIGHT", "64", 1, 10000, "unanswered requests of a connection"),
     LIMIT(typing_per_s, "TYPING_PER_S", "2", 1, 1000,
           "typing starts a second of a connection in a conversation"),
-    LIMIT(unsent_bytes, "UNSENT_BYTES", "1048576", 262144, 1073741824,
+    LIMIT(unsent_bytes, "UNSENT_BYTES", "1048576", 16384, 1073741824,
           "bytes queued for a connection before it is closed"),
     LIMIT(login_failures_name_address, "LOGIN_FAILURES_NAME_ADDRESS", "10", 1, 1000000,
           "failed log-ins a minute for a name from one address"),
