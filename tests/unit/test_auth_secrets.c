@@ -47,12 +47,15 @@ static void what_is_no_hash_matches_nothing(void **state)
     char hash[PASSWORD_HASH_SIZE];
     password_hash("correct horse", hash);
 
-    char cut[PASSWORD_HASH_SIZE], other[PASSWORD_HASH_SIZE];
+    char cut[PASSWORD_HASH_SIZE], bent[PASSWORD_HASH_SIZE], other[PASSWORD_HASH_SIZE];
     strcpy(cut, hash);
     cut[strlen(cut) - 1] = '\0';
+    strcpy(bent, hash);
+    bent[strlen(bent) - 1] = bent[strlen(bent) - 1] == 'A' ? 'E' : 'A';
     strcpy(other, hash);
     other[7] = 'd'; /* another kind of Argon2 */
     assert_false(password_matches("correct horse", cut));
+    assert_false(password_matches("correct horse", bent));
     assert_false(password_matches("correct horse", other));
     assert_false(password_matches("correct horse", ""));
     assert_false(password_matches("correct horse", "correct horse"));
