@@ -11,7 +11,7 @@ import { ownStack } from './stack.js';
 
 const small = {
   frame_bytes: 8192, name: 40, description: 20, body: 50, list_items: 6, participants: 3, page: 60, big_group: 4, groups: 4,
-  conversations: 3, connections: 3, requests_per_s: 20, requests_burst: 60, in_flight: 2, typing_per_s: 1, unsent_bytes: 65536,
+  conversations: 3, connections: 3, requests_per_s: 20, requests_burst: 60, in_flight: 2, typing_per_s: 1, unsent_bytes: 262144,
   login_failures_name_address: 3, login_failures_name: 6, login_failures_address: 8, registrations_per_minute: 4,
 };
 

@@ -98,6 +98,7 @@ export async function ownStack(settings = {}, args = []) {
     await dev(['up', '-d', ...args], env);
   } catch (error) {
     await dev(['reset'], env).catch(() => {});
+    rmSync(run, { recursive: true, force: true });
     throw error;
   }
   const stack = new Stack(run, env);
