@@ -1,4 +1,4 @@
-/* Origin, upgrade, subprotocol, token; then verified, and let in or not. */
+/* Upgrade, subprotocol, token; then verified, and let in or not. */
 
 #include "edge/admission.h"
 
@@ -148,7 +148,7 @@ static void on_verified(struct edge *edge, void *ctx, enum tc_status status,
     free(visitor);
 }
 
-static bool origin_is_fine(const struct edge *edge, const struct http_request *request)
+bool admission_origin_is_fine(const struct edge *edge, const struct http_request *request)
 {
     const struct http_text *origin = http_header(request, "Origin");
     return origin == NULL ||
@@ -157,13 +157,8 @@ static bool origin_is_fine(const struct edge *edge, const struct http_request *r
 }
 
 /* 0, or the HTTP status to refuse it with. */
-static int fault_of(const struct edge *edge, const struct http_request *request,
-                    struct http_text *token, const char **why)
+static int fault_of(const struct http_request *request, struct http_text *token, const char **why)
 {
-    if (!origin_is_fine(edge, request)) {
-        *why = "this Origin may not connect";
-        return 403;
-    }
     int status = handshake_status(request);
     if (status != 101) {
         *why = "a WebSocket upgrade (RFC 6455, version 13) is needed";
@@ -181,13 +176,10 @@ void admission_request(struct edge *edge, struct connection_id id,
 {
     struct http_text token = {0}, bearer;
     const char *why = NULL;
-    int fault = fault_of(edge, request, &token, &why);
+    int fault = fault_of(request, &token, &why);
     if (fault != 0) {
         reply_error_as(edge, id, fault, fault == 426 ? HANDSHAKE_REQUIRED : NULL,
-                       &(struct tc_error){
-                           .status = fault == 403 ? TC_FORBIDDEN : TC_BAD_REQUEST,
-                           .message = why,
-                       });
+                       &(struct tc_error){.status = TC_BAD_REQUEST, .message = why});
         return;
     }
     bool by_header = admission_bearer(request, &bearer);

@@ -1,6 +1,8 @@
 /* GET /ws: who may open a WebSocket. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "edge/connection.h"
 
 struct edge;
@@ -14,7 +16,8 @@ void admission_request(struct edge *edge, struct connection_id id,
 bool admission_bearer(const struct http_request *request, struct http_text *token);
 
 /*
- * Whether a page of this origin may connect: its host and port are those of the Host header, or it
- * is in the list (separated by commas). Pure.
+ * Whether the page that asks may: it names no origin, or one whose host and port are those of the
+ * Host header, or one in the list (separated by commas). The second form is pure.
  */
+bool admission_origin_is_fine(const struct edge *edge, const struct http_request *request);
 bool admission_origin_allowed(struct http_text origin, struct http_text host, const char *list);

@@ -144,11 +144,12 @@ static const struct route {
     const char *path;
     const char *allow; /* the methods, as the Allow header has them */
     handler *handler;
+    bool guarded; /* not for pages of other origins */
 } routes[] = {
-    {"/ws", "GET", admission_request},  {"/auth/register", "POST", register_user},
-    {"/auth/login", "POST", log_in},    {"/auth/logout", "POST", log_out},
-    {"/healthz", "GET, HEAD", alive},   {"/readyz", "GET, HEAD", ready_request},
-    {"/metrics", "GET, HEAD", metrics},
+    {"/ws", "GET", admission_request, true},   {"/auth/register", "POST", register_user, true},
+    {"/auth/login", "POST", log_in, true},     {"/auth/logout", "POST", log_out, true},
+    {"/healthz", "GET, HEAD", alive, false},   {"/readyz", "GET, HEAD", ready_request, false},
+    {"/metrics", "GET, HEAD", metrics, false},
 };
 
 static bool allows(const char *allow, struct http_text method)
@@ -172,13 +173,23 @@ static bool permit(struct edge *edge, struct connection_id id, const struct http
     return false;
 }
 
+static void serve(struct edge *edge, struct connection_id id, const struct http_request *request,
+                  const struct route *route)
+{
+    if (route->guarded && !admission_origin_is_fine(edge, request))
+        reply_error(
+            edge, id,
+            &(struct tc_error){.status = TC_FORBIDDEN, .message = "not for pages of this Origin"});
+    else if (permit(edge, id, request, route->allow))
+        route->handler(edge, id, request);
+}
+
 void api_request(struct edge *edge, struct connection_id id, const struct http_request *request)
 {
     for (size_t i = 0; i < TC_COUNT(routes); i++) {
         if (!http_text_is(request->path, routes[i].path))
             continue;
-        if (permit(edge, id, request, routes[i].allow))
-            routes[i].handler(edge, id, request);
+        serve(edge, id, request, &routes[i]);
         return;
     }
     const struct site_file *file = site_find(edge->site, request->path);

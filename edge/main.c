@@ -30,11 +30,8 @@
 #define TYPING_SWEEP_MS 250
 #define BODY_BYTES (16 * 1024)
 
-static const struct inbox_limits inbox_limits = {
-    .messages = 200000,
-    .bytes = 64 * 1024 * 1024,
-    .slice_bytes = 192 * 1024, /* less than what a connection may have unsent without harm */
-};
+#define INBOX_MESSAGES 200000
+#define INBOX_BYTES (64 * 1024 * 1024)
 
 #define EDGE_TEXT(member, name, value, help)                                                       \
     TC_SETTING_TEXT(struct edge_settings, member, name, value, help)
@@ -162,11 +159,19 @@ static void on_typing_sweep(uv_timer_t *timer)
 
 /* Beginning. */
 
+/* What a connection may have unsent without harm; so no turn of the loop brings more than that. */
+static uint32_t harmless_bytes(const struct edge *edge)
+{
+    uint32_t usual = connection_limits_default().signal_bytes;
+    return edge->limits.unsent_bytes / 4 < usual ? (uint32_t)edge->limits.unsent_bytes / 4 : usual;
+}
+
 static void open_connections(struct edge *edge)
 {
     struct connection_limits limits = connection_limits_default();
     limits.message_bytes = (uint32_t)edge->limits.frame_bytes;
     limits.unsent_bytes = (uint32_t)edge->limits.unsent_bytes;
+    limits.signal_bytes = harmless_bytes(edge);
     limits.body_bytes = BODY_BYTES;
     static const struct connection_ops ops = {
         .request = on_request,
@@ -182,7 +187,8 @@ static void open_bus(struct edge *edge)
 {
     static const struct inbox_ops inbox_ops = {.message = on_message, .overflowed = on_overflow};
     static const struct audiences_ops audience_ops = {subscribe, unsubscribe};
-    edge->inbox = inbox_create(edge->loop, &inbox_limits, &inbox_ops, edge);
+    const struct inbox_limits limits = {INBOX_MESSAGES, INBOX_BYTES, harmless_bytes(edge)};
+    edge->inbox = inbox_create(edge->loop, &limits, &inbox_ops, edge);
     edge->bus = tc_bus_open(&(struct tc_bus_config){
         .loop = edge->loop,
         .urls = edge->settings.nats_url,

@@ -54,6 +54,45 @@ static void refuse(struct edge *edge, struct session *session, const struct tc_o
     fail(edge, session, operation, id, error);
 }
 
+/* Under the session's name. quiet: nobody is to be told of it. */
+static void publish(struct edge *edge, const struct session *session, const char *type,
+                    const char *conversation_id, bool quiet, struct request *request)
+{
+    char subject[TC_SUBJECT_SIZE];
+    tc_subject_rpc(subject, type, conversation_id[0] != '\0' ? conversation_id : NULL);
+    const struct tc_header headers[] = {
+        {TC_HEADER_USER, session->user->id},
+        {TC_HEADER_SESSION, session->id},
+        {TC_HEADER_QUIET, "1"},
+    };
+    request->subject = subject;
+    request->headers = headers;
+    request->header_count = quiet ? 3 : 2;
+    requests_ask(edge->requests, request);
+}
+
+static void ignore_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
+{
+    (void)ctx, (void)status, (void)answer;
+}
+
+/* Ends typing that the client has not ended. */
+static void end_typing(struct edge *edge, const struct session *session,
+                       const char *conversation_id)
+{
+    static const char type[] = "conversation/type-end";
+    struct tc_buf frame = {0};
+    tc_json_object(&frame, NULL);
+    tc_json_text(&frame, "type", type);
+    tc_json_object(&frame, "data");
+    tc_json_text(&frame, "conversation_id", conversation_id);
+    tc_json_end_object(&frame);
+    tc_json_end_object(&frame);
+    publish(edge, session, type, conversation_id, false,
+            &(struct request){.data = frame.data, .len = frame.len, .done = ignore_answer});
+    tc_buf_free(&frame);
+}
+
 void router_hold(void *request, struct frame *event)
 {
     struct pending *pending = request;
@@ -87,8 +126,6 @@ static void relay_failure(struct pending *pending, struct session *session, enum
              &(struct tc_error){.status = status,
                                 .retry_after_ms = status == TC_UNAVAILABLE ? RETRY_AFTER_MS : 0});
     }
-    if (pending->operation->flags & TC_OP_TYPES)
-        typing_refuse(&session->typing, pending->conversation_id);
     if (pending->operation->flags & TC_OP_LEAVES)
         session->leaving = false;
     relay_held_events(pending, session);
@@ -133,6 +170,9 @@ static void on_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
             relay_answer(pending, session, answer);
         else
             relay_failure(pending, session, status, answer);
+        if ((pending->operation->flags & TC_OP_TYPES) &&
+            typing_answer(&session->typing, pending->conversation_id, status == TC_OK))
+            end_typing(edge, session, pending->conversation_id);
         session_count_in_flight(edge, session, -1);
     }
     destroy(pending);
@@ -150,45 +190,6 @@ static struct pending *pending_create(struct edge *edge, const struct session *s
     memcpy(pending->conversation_id, envelope->conversation_id, TC_ID_SIZE);
     memcpy(pending->id, envelope->id, size);
     return pending;
-}
-
-/* Under the session's name. quiet: nobody is to be told of it. */
-static void publish(struct edge *edge, const struct session *session, const char *type,
-                    const char *conversation_id, bool quiet, struct request *request)
-{
-    char subject[TC_SUBJECT_SIZE];
-    tc_subject_rpc(subject, type, conversation_id[0] != '\0' ? conversation_id : NULL);
-    const struct tc_header headers[] = {
-        {TC_HEADER_USER, session->user->id},
-        {TC_HEADER_SESSION, session->id},
-        {TC_HEADER_QUIET, "1"},
-    };
-    request->subject = subject;
-    request->headers = headers;
-    request->header_count = quiet ? 3 : 2;
-    requests_ask(edge->requests, request);
-}
-
-static void ignore_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
-{
-    (void)ctx, (void)status, (void)answer;
-}
-
-/* Ends typing that the client has not ended. */
-static void end_typing(struct edge *edge, const struct session *session,
-                       const char *conversation_id)
-{
-    static const char type[] = "conversation/type-end";
-    struct tc_buf frame = {0};
-    tc_json_object(&frame, NULL);
-    tc_json_text(&frame, "type", type);
-    tc_json_object(&frame, "data");
-    tc_json_text(&frame, "conversation_id", conversation_id);
-    tc_json_end_object(&frame);
-    tc_json_end_object(&frame);
-    publish(edge, session, type, conversation_id, false,
-            &(struct request){.data = frame.data, .len = frame.len, .done = ignore_answer});
-    tc_buf_free(&frame);
 }
 
 static enum typing_verdict note_typing(struct edge *edge, struct session *session,

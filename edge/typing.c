@@ -59,28 +59,40 @@ enum typing_verdict typing_start(struct typing *typing, struct list *mine, void 
         entry = create(mine, owner, conversation_id);
     if (too_often(entry, now_ms, per_s))
         return TYPING_DROP;
-    bool again = entry->active;
-    entry->active = true;
+    enum typing_phase before = entry->phase;
+    entry->phase = before == TYPING_RUNS ? TYPING_RUNS : TYPING_STARTS;
     entry->started_ms = now_ms;
     list_remove(&entry->running);
     list_append(&typing->running, &entry->running);
-    return again ? TYPING_CHECK : TYPING_TELL;
+    return before == TYPING_RESTS ? TYPING_TELL : TYPING_CHECK;
 }
 
 enum typing_verdict typing_end(struct list *mine, const char *conversation_id)
 {
     struct typing_entry *entry = find(mine, conversation_id);
-    if (entry == NULL || !entry->active)
+    if (entry == NULL || entry->phase == TYPING_RESTS)
         return TYPING_CHECK;
-    entry->active = false;
-    return TYPING_TELL;
+    bool runs = entry->phase == TYPING_RUNS;
+    entry->phase = runs ? TYPING_RESTS : TYPING_ENDS;
+    return runs ? TYPING_TELL : TYPING_CHECK;
 }
 
-void typing_refuse(struct list *mine, const char *conversation_id)
+bool typing_answer(struct list *mine, const char *conversation_id, bool allowed)
 {
     struct typing_entry *entry = find(mine, conversation_id);
-    if (entry != NULL)
-        entry->active = false;
+    if (entry == NULL)
+        return false;
+    bool ended = entry->phase == TYPING_ENDS;
+    if (ended || entry->phase == TYPING_STARTS)
+        entry->phase = allowed && !ended ? TYPING_RUNS : TYPING_RESTS;
+    return allowed && ended;
+}
+
+static bool must_be_told(struct typing_entry *entry)
+{
+    bool told = entry->phase == TYPING_RUNS || entry->phase == TYPING_STARTS;
+    entry->phase = TYPING_RESTS; /* so that the next call destroys it */
+    return told;
 }
 
 const struct typing_entry *typing_expire(struct typing *typing, int64_t now_ms)
@@ -89,10 +101,8 @@ const struct typing_entry *typing_expire(struct typing *typing, int64_t now_ms)
         struct typing_entry *entry = list_entry(typing->running.next, struct typing_entry, running);
         if (now_ms - entry->started_ms < TYPING_MS)
             return NULL;
-        if (entry->active) {
-            entry->active = false; /* which the next call destroys */
+        if (must_be_told(entry))
             return entry;
-        }
         destroy(entry);
     }
     return NULL;
@@ -102,10 +112,8 @@ const struct typing_entry *typing_leave(struct list *mine)
 {
     while (!list_is_empty(mine)) {
         struct typing_entry *entry = list_entry(mine->next, struct typing_entry, of_connection);
-        if (entry->active) {
-            entry->active = false;
+        if (must_be_told(entry))
             return entry;
-        }
         destroy(entry);
     }
     return NULL;

@@ -18,13 +18,20 @@ struct typing {
     struct list running;
 };
 
+enum typing_phase {
+    TYPING_RESTS,
+    TYPING_STARTS, /* the service has not said yet whether it may */
+    TYPING_ENDS,   /* … and it is over already */
+    TYPING_RUNS
+};
+
 /* One connection in one conversation. Remembered for TYPING_MS after its last start. */
 struct typing_entry {
     struct list of_connection, running;
     void *owner; /* whatever the caller gave with the start */
     int64_t started_ms, second_ms;
     uint32_t starts; /* since second_ms */
-    bool active;
+    enum typing_phase phase;
     char conversation_id[TC_ID_SIZE];
 };
 
@@ -41,8 +48,11 @@ enum typing_verdict typing_start(struct typing *typing, struct list *mine, void 
                                  const char *conversation_id, int64_t now_ms, int64_t per_s);
 enum typing_verdict typing_end(struct list *mine, const char *conversation_id);
 
-/* A start was refused: it never was one. */
-void typing_refuse(struct list *mine, const char *conversation_id);
+/*
+ * The answer to a start. Refused: it never was one. Allowed: true if it was ended meanwhile, which
+ * the caller must tell now; before, an outsider's end of a start that is refused would be told.
+ */
+bool typing_answer(struct list *mine, const char *conversation_id, bool allowed);
 
 /*
  * The next that has run out and must be ended for the others: the caller sends that, and calls

@@ -21,10 +21,13 @@ static struct stage *begin(struct stage *stage)
     return stage;
 }
 
+/* A start that is allowed at once. */
 static enum typing_verdict start(struct stage *stage, struct list *who, const char *where,
                                  int64_t now_ms)
 {
-    return typing_start(&stage->typing, who, who, where, now_ms, PER_S);
+    enum typing_verdict verdict = typing_start(&stage->typing, who, who, where, now_ms, PER_S);
+    assert_false(typing_answer(who, where, true));
+    return verdict;
 }
 
 static void end(struct stage *stage)
@@ -108,13 +111,42 @@ static void what_was_ended_or_refused_does_not_end_again(void **state)
     begin(&stage);
     start(&stage, &stage.mine, HERE, 0);
     typing_end(&stage.mine, HERE);
-    start(&stage, &stage.mine, THERE, 0);
-    typing_refuse(&stage.mine, THERE);
+    typing_start(&stage.typing, &stage.mine, NULL, THERE, 0, PER_S);
+    assert_false(typing_answer(&stage.mine, THERE, false));
     assert_int_equal(start(&stage, &stage.other, HERE, 0), TYPING_TELL);
     const struct typing_entry *entry = typing_expire(&stage.typing, 6000);
     assert_ptr_equal(entry->owner, &stage.other);
     assert_null(typing_expire(&stage.typing, 6000));
     assert_true(list_is_empty(&stage.typing.running));
+}
+
+static void an_end_is_told_when_its_start_was_allowed(void **state)
+{
+    (void)state;
+    struct stage stage;
+    begin(&stage);
+    assert_int_equal(typing_start(&stage.typing, &stage.mine, NULL, HERE, 0, PER_S), TYPING_TELL);
+    assert_int_equal(typing_end(&stage.mine, HERE), TYPING_CHECK);
+    assert_true(typing_answer(&stage.mine, HERE, true));
+    assert_false(typing_answer(&stage.mine, HERE, true));
+
+    typing_start(&stage.typing, &stage.mine, NULL, THERE, 0, PER_S);
+    assert_int_equal(typing_end(&stage.mine, THERE), TYPING_CHECK);
+    assert_false(typing_answer(&stage.mine, THERE, false));
+    end(&stage);
+}
+
+static void a_start_again_before_the_answer_goes_on(void **state)
+{
+    (void)state;
+    struct stage stage;
+    begin(&stage);
+    typing_start(&stage.typing, &stage.mine, NULL, HERE, 0, PER_S);
+    typing_end(&stage.mine, HERE);
+    assert_int_equal(typing_start(&stage.typing, &stage.mine, NULL, HERE, 0, PER_S), TYPING_CHECK);
+    assert_false(typing_answer(&stage.mine, HERE, true));
+    assert_int_equal(typing_end(&stage.mine, HERE), TYPING_TELL);
+    end(&stage);
 }
 
 static void a_connection_that_goes_ends_all_of_its_own(void **state)
@@ -141,6 +173,8 @@ int main(void)
         cmocka_unit_test(too_many_starts_a_second_are_dropped_but_no_end),
         cmocka_unit_test(it_ends_six_seconds_after_the_last_start),
         cmocka_unit_test(what_was_ended_or_refused_does_not_end_again),
+        cmocka_unit_test(an_end_is_told_when_its_start_was_allowed),
+        cmocka_unit_test(a_start_again_before_the_answer_goes_on),
         cmocka_unit_test(a_connection_that_goes_ends_all_of_its_own),
     };
     return cmocka_run_group_tests_name("edge_typing", tests, NULL, NULL);
