@@ -16,6 +16,7 @@
 
 #define HEARTBEAT_MS 5000
 #define BUFFERED_MAX (8 * 1024 * 1024)
+#define ROOM_MS 2000
 #define INBOX_SIZE 64
 #define SUBJECT_SIZE (INBOX_SIZE + 32)
 
@@ -292,6 +293,12 @@ enum tc_status tc_bus_publish(struct tc_bus *bus, const struct tc_outgoing *mess
     tc_log(TC_WARN, "publish_failed", "subject=%s len=%zu reason=\"%s\"", message->subject,
            message->len, natsStatus_GetText(status));
     return TC_UNAVAILABLE;
+}
+
+void tc_bus_make_room(struct tc_bus *bus)
+{
+    if (atomic_load(&bus->up) && natsConnection_Buffered(bus->nc) > BUFFERED_MAX / 2)
+        natsConnection_FlushTimeout(bus->nc, ROOM_MS);
 }
 
 struct tc_sub *tc_bus_subscribe(struct tc_bus *bus, const char *subject, const char *queue)

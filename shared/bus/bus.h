@@ -75,6 +75,12 @@ struct tc_outgoing {
  */
 enum tc_status tc_bus_publish(struct tc_bus *bus, const struct tc_outgoing *message);
 
+/*
+ * Before publishing much at once: waits until the server has taken most of what
+ * is buffered, or for a few seconds. Never on the loop's thread.
+ */
+void tc_bus_make_room(struct tc_bus *bus);
+
 /* queue: the queue group, or NULL. Also while the server is away: it is asked on return. */
 struct tc_sub *tc_bus_subscribe(struct tc_bus *bus, const char *subject, const char *queue);
 void tc_bus_unsubscribe(struct tc_sub **sub);

@@ -185,6 +185,7 @@ static void send_event(const struct tc_request *req, const struct request_event 
         headers[count++] = (struct tc_header){TC_HEADER_USER, req->user};
     if (event->msg_id != NULL)
         headers[count++] = (struct tc_header){"Nats-Msg-Id", event->msg_id};
+    tc_bus_make_room(bus); /* one request may tell a thousand users of a thousand ids */
     tc_bus_publish(bus, &(struct tc_outgoing){
                             .subject = event->subject,
                             .headers = headers,
