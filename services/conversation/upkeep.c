@@ -54,7 +54,11 @@ static void tell_edited(struct tc_request *req, const struct conversation *now)
     conversation_write(now, tc_request_event(req, &event), "conversation");
 }
 
-/* On the user's own subject. He may be back already: then only what was listed before goes. */
+/*
+ * On the user's own subject. He may be back already: then only what was listed
+ * before goes. In each process: any may just have listed him, as the member
+ * that he was when it asked, and takes this event after that.
+ */
 static enum tc_status on_user_left(struct tc_request *req, struct tc_db *db)
 {
     const struct tc_event_subject *subject = tc_request_subject(req);
@@ -83,7 +87,7 @@ static enum tc_status on_group_removed(struct tc_request *req, struct tc_db *db)
 }
 
 const struct tc_listener upkeep_listeners[] = {
-    {.subject = "tincan.event.user.*.*.group.left", .handler = on_user_left},
+    {.subject = "tincan.event.user.*.*.group.left", .handler = on_user_left, .everywhere = true},
     {.subject = "tincan.event.group.*.*.group.removed", .handler = on_group_removed},
     {0},
 };
