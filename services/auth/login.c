@@ -11,7 +11,7 @@
 #define NAME_OF_NOBODY "?" /* all that cannot be a user name counts as this one */
 
 /* What the worker thread gets, and what is left of it when the password has been looked at. */
-struct login {
+struct guess {
     struct attempts attempts;
     char user_id[TC_ID_SIZE]; /* "": nobody has that name */
     char hash[PASSWORD_HASH_SIZE];
@@ -29,26 +29,26 @@ static void fold_name(const char *text, char out[USERNAME_SIZE])
         strcpy(out, NAME_OF_NOBODY);
 }
 
-static struct login *login_create(const struct auth_account *account,
+static struct guess *guess_create(const struct auth_account *account,
                                   const struct attempts *attempts, const char *password)
 {
     size_t size = strlen(password) + 1;
-    struct login *login = tc_alloc(sizeof(*login) + size);
-    login->attempts = *attempts;
+    struct guess *guess = tc_alloc(sizeof(*guess) + size);
+    guess->attempts = *attempts;
     if (account->user_id != NULL)
-        strncpy(login->user_id, account->user_id, TC_ID_SIZE - 1);
-    strncpy(login->hash, account->user_id != NULL ? account->password : password_of_nobody,
+        strncpy(guess->user_id, account->user_id, TC_ID_SIZE - 1);
+    strncpy(guess->hash, account->user_id != NULL ? account->password : password_of_nobody,
             PASSWORD_HASH_SIZE - 1);
-    memcpy(login->password, password, size);
-    return login;
+    memcpy(guess->password, password, size);
+    return guess;
 }
 
 static void check_password(void *arg)
 {
-    struct login *login = arg;
-    bool matches = password_matches(login->password, login->hash);
-    login->right = matches && login->user_id[0] != '\0';
-    explicit_bzero(login->password, strlen(login->password));
+    struct guess *guess = arg;
+    bool matches = password_matches(guess->password, guess->hash);
+    guess->right = matches && guess->user_id[0] != '\0';
+    explicit_bzero(guess->password, strlen(guess->password));
 }
 
 /* Guesses that were made at once and are too many together learn no more than any other. */
@@ -66,17 +66,20 @@ static enum tc_status refuse(struct tc_request *req, struct tc_db *db,
 
 static enum tc_status open_session(struct tc_request *req, struct tc_db *db)
 {
-    const struct login *login = tc_request_work_arg(req);
-    if (!login->right)
-        return refuse(req, db, &login->attempts);
+    const struct guess *guess = tc_request_work_arg(req);
+    if (!guess->right)
+        return refuse(req, db, &guess->attempts);
 
     char token[TOKEN_SIZE], hash[TOKEN_HASH_SIZE];
     token_make(token, hash);
-    struct auth_new_session fresh = {.token_hash = hash, .days = auth_settings.session_days};
+    const struct auth_login login = {
+        .user_id = guess->user_id,
+        .attempts = &guess->attempts,
+        .session = {.token_hash = hash, .days = auth_settings.session_days},
+    };
     struct auth_session session;
     int64_t retry_after_ms;
-    enum tc_status status =
-        auth_store_log_in(db, login->user_id, &login->attempts, &fresh, &session, &retry_after_ms);
+    enum tc_status status = auth_store_log_in(db, &login, &session, &retry_after_ms);
     if (status != TC_OK)
         return status;
     if (retry_after_ms > 0)
@@ -102,7 +105,7 @@ static enum tc_status auth_login(struct tc_request *req, struct tc_db *db)
     if (account.retry_after_ms > 0)
         return tc_request_retry_after(req, TC_RATE_LIMITED, account.retry_after_ms);
 
-    return tc_request_work(req, check_password, login_create(&account, &attempts, password),
+    return tc_request_work(req, check_password, guess_create(&account, &attempts, password),
                            open_session);
 }
 

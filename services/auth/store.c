@@ -235,19 +235,17 @@ enum tc_status auth_store_find_account(struct tc_db *db, const char *username,
     return TC_OK;
 }
 
-enum tc_status auth_store_log_in(struct tc_db *db, const char *user_id,
-                                 const struct attempts *attempts,
-                                 const struct auth_new_session *session, struct auth_session *out,
-                                 int64_t *retry_after_ms)
+enum tc_status auth_store_log_in(struct tc_db *db, const struct auth_login *login,
+                                 struct auth_session *out, int64_t *retry_after_ms)
 {
     char id[TC_ID_SIZE];
     tc_id_make(id);
     struct tc_rows *rows;
-    enum tc_status status =
-        tc_db_run_one(db, &log_in_stmt,
-                      TC_ARGS(whats(db, attempts), limits(db, attempts), user_id, id,
-                              session->token_hash, tc_db_int(db, session->days)),
-                      &rows);
+    enum tc_status status = tc_db_run_one(
+        db, &log_in_stmt,
+        TC_ARGS(whats(db, login->attempts), limits(db, login->attempts), login->user_id, id,
+                login->session.token_hash, tc_db_int(db, login->session.days)),
+        &rows);
     if (status != TC_OK)
         return status;
     *retry_after_ms = tc_rows_int(rows, 0, 0);

@@ -48,12 +48,15 @@ struct auth_new_session {
     int64_t days;
 };
 
-/* Opens a session, unless a count has reached its limit meanwhile: then only *retry_after_ms is
- * set. */
-enum tc_status auth_store_log_in(struct tc_db *db, const char *user_id,
-                                 const struct attempts *attempts,
-                                 const struct auth_new_session *session, struct auth_session *out,
-                                 int64_t *retry_after_ms);
+/* Opens a session, unless a count has reached its limit meanwhile: then *retry_after_ms is not 0.
+ */
+struct auth_login {
+    const char *user_id;
+    const struct attempts *attempts;
+    struct auth_new_session session;
+};
+enum tc_status auth_store_log_in(struct tc_db *db, const struct auth_login *login,
+                                 struct auth_session *out, int64_t *retry_after_ms);
 
 /* Makes a user and his first session. TC_CONFLICT: the name is taken. */
 struct auth_new_user {

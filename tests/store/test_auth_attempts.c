@@ -221,7 +221,7 @@ static void at_its_limit_a_count_lets_nobody_in(void **state)
     new_name(name);
     const char *id = new_user(name);
     token_make(token, hash);
-    struct auth_new_session fresh = {hash, 30};
+    struct auth_login login = {id, &attempts, {hash, 30}};
     struct auth_session session;
     int64_t retry_after_ms;
 
@@ -229,8 +229,7 @@ static void at_its_limit_a_count_lets_nobody_in(void **state)
     assert_int_equal(account_of(name, &attempts).retry_after_ms, 0);
     count(&attempts);
     assert_int_not_equal(account_of(name, &attempts).retry_after_ms, 0);
-    assert_int_equal(auth_store_log_in(db, id, &attempts, &fresh, &session, &retry_after_ms),
-                     TC_OK);
+    assert_int_equal(auth_store_log_in(db, &login, &session, &retry_after_ms), TC_OK);
     assert_in_range(retry_after_ms, MINUTE_MS - 10000, MINUTE_MS);
     assert_null(session.id);
     const char *hashes[] = {hash};
@@ -239,8 +238,7 @@ static void at_its_limit_a_count_lets_nobody_in(void **state)
 
     for (size_t i = 0; i < 3; i++)
         age(&attempts, i, 60);
-    assert_int_equal(auth_store_log_in(db, id, &attempts, &fresh, &session, &retry_after_ms),
-                     TC_OK);
+    assert_int_equal(auth_store_log_in(db, &login, &session, &retry_after_ms), TC_OK);
     assert_int_equal(retry_after_ms, 0);
     assert_string_equal(session.user.username, name);
 }

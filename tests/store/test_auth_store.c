@@ -280,11 +280,10 @@ static void log_ins_sweep_what_is_over(void **state)
     for (int i = 0; i < 1000 && written_by(gone.hash) != 0; i++) {
         char token[TOKEN_SIZE], hash[TOKEN_HASH_SIZE];
         token_make(token, hash);
-        struct auth_new_session fresh = {hash, 30};
+        struct auth_login login = {one.id, &attempts, {hash, 30}};
         struct auth_session session;
         int64_t retry_after_ms;
-        assert_int_equal(
-            auth_store_log_in(db, one.id, &attempts, &fresh, &session, &retry_after_ms), TC_OK);
+        assert_int_equal(auth_store_log_in(db, &login, &session, &retry_after_ms), TC_OK);
         assert_int_equal(retry_after_ms, 0);
         assert_string_equal(use(hash, 30).id, session.id);
     }

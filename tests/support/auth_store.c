@@ -75,17 +75,15 @@ static enum tc_status give_session(const struct auth_new_session *fresh, struct 
     return store.status;
 }
 
-enum tc_status auth_store_log_in(struct tc_db *db, const char *user_id,
-                                 const struct attempts *attempts,
-                                 const struct auth_new_session *fresh, struct auth_session *out,
-                                 int64_t *retry_after_ms)
+enum tc_status auth_store_log_in(struct tc_db *db, const struct auth_login *login,
+                                 struct auth_session *out, int64_t *retry_after_ms)
 {
     (void)db;
-    assert_string_equal(user_id, ANN);
-    assert_int_equal(attempts->count, 3);
+    assert_string_equal(login->user_id, ANN);
+    assert_int_equal(login->attempts->count, 3);
     store.opened++;
     *retry_after_ms = store.retry_after_ms;
-    return give_session(fresh, out);
+    return give_session(&login->session, out);
 }
 
 enum tc_status auth_store_register(struct tc_db *db, const struct auth_new_user *user,
