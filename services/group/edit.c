@@ -115,7 +115,7 @@ static void unite(const struct named *one, const struct named *other, struct tc_
 {
     size_t room = one->who.count + other->who.count, count = 0;
     const char **ids = tc_arena_alloc(arena, room * sizeof(*ids));
-    const struct tc_user **users = tc_arena_alloc(arena, room * sizeof(*users));
+    const struct tc_user **users = tc_arena_alloc(arena, room * sizeof(struct tc_user *));
     TC_CLEANUP(tc_table_free) struct tc_table *seen = tc_table_create();
     for (size_t i = 0; i < room; i++) {
         const struct named *from = i < one->who.count ? one : other;

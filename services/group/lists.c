@@ -98,7 +98,7 @@ static enum tc_status find_roll(struct tc_db *db, const struct member_query *que
     size_t room = (size_t)query->limit;
     const char **ids = tc_arena_alloc(arena, room * sizeof(*ids));
     out->rows = tc_arena_alloc(arena, room * sizeof(*out->rows));
-    out->users = tc_arena_alloc(arena, room * sizeof(*out->users));
+    out->users = tc_arena_alloc(arena, room * sizeof(struct tc_user *));
     enum tc_status status = member_store_list(db, query, out->rows, &out->count, &out->more);
     if (status != TC_OK)
         return status;

@@ -13,7 +13,7 @@
 enum tc_status named_find(struct tc_request *req, const struct tc_list *list, const char *path,
                           struct tc_arena *arena, struct named *out)
 {
-    const struct tc_user **users = tc_arena_alloc(arena, list->count * sizeof(*users));
+    const struct tc_user **users = tc_arena_alloc(arena, list->count * sizeof(struct tc_user *));
     enum tc_status status = tc_users_named(req, list, path, users);
     if (status != TC_OK)
         return status;

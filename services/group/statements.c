@@ -5,7 +5,9 @@
  * first, several of them by id: so nothing of one group ever changes beneath
  * another change to it, member_count is always the number of its rows, and
  * nobody deadlocks. Rows that were there when the statement began may be gone
- * once it has that lock: a condition on them is one on locked rows.
+ * once it has that lock: a condition on them is one on locked rows. The group's
+ * own new values are made of the locked row too, since an UPDATE checks its
+ * constraints before it finds out that the row it began with is an old one.
  */
 
 #include "services/group/statements.h"
@@ -68,7 +70,7 @@ const struct tc_stmt find_stmt = {
 const struct tc_stmt edit_stmt = {
     .name = "edit",
     .sql = "WITH g AS MATERIALIZED ("
-           "  SELECT id FROM grp.groups WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
+           "  SELECT * FROM grp.groups WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
            "), leaving AS MATERIALIZED ("
            "  SELECT m.user_id FROM g JOIN grp.members m ON m.group_id = g.id"
            "  WHERE m.user_id = ANY ($9::uuid[]) FOR UPDATE OF m"
@@ -79,7 +81,7 @@ const struct tc_stmt edit_stmt = {
            "  SELECT m.user_id FROM g JOIN grp.members m ON m.group_id = g.id"
            "  WHERE m.user_id = $6::uuid FOR UPDATE OF m"
            "), ok AS MATERIALIZED ("
-           "  SELECT g.id FROM g"
+           "  SELECT g.* FROM g"
            "  WHERE (SELECT count(*) FROM leaving) = cardinality($9::uuid[])"
            "    AND (SELECT count(*) FROM asking) = cardinality($8::uuid[])"
            "    AND ($6::uuid IS NULL OR $6::uuid = ANY ($7::uuid[]) OR EXISTS (SELECT FROM heir))"
@@ -99,15 +101,15 @@ const struct tc_stmt edit_stmt = {
            "  DELETE FROM grp.requests r USING ok WHERE r.group_id = ok.id"
            "    AND (r.user_id = ANY ($7::uuid[]) OR r.user_id = ANY ($8::uuid[]))"
            "), changed AS ("
-           "  UPDATE grp.groups g SET"
-           "    version = g.version + 1,"
-           "    name = coalesce($3, g.name),"
-           "    description = coalesce($4, g.description),"
-           "    visibility = coalesce($5, g.visibility),"
-           "    owner_id = coalesce($6::uuid, g.owner_id),"
+           "  UPDATE grp.groups u SET"
+           "    version = ok.version + 1,"
+           "    name = coalesce($3, ok.name),"
+           "    description = coalesce($4, ok.description),"
+           "    visibility = coalesce($5, ok.visibility),"
+           "    owner_id = coalesce($6::uuid, ok.owner_id),"
            "    member_count ="
-           "      g.member_count + cardinality($7::uuid[]) - cardinality($9::uuid[])"
-           "  FROM ok WHERE g.id = ok.id RETURNING g.*"
+           "      ok.member_count + cardinality($7::uuid[]) - cardinality($9::uuid[])"
+           "  FROM ok WHERE u.id = ok.id RETURNING u.*"
            ")"
            " SELECT " GROUP ", CASE WHEN g.owner_id = $2 THEN 'owner' ELSE 'member' END"
            " FROM changed g",
@@ -177,8 +179,8 @@ const struct tc_stmt join_stmt = {
                  "), sums AS MATERIALIZED ("
                  "  SELECT group_id, count(*) AS n FROM m GROUP BY group_id"
                  "), changed AS ("
-                 "  UPDATE grp.groups g SET member_count = g.member_count + sums.n"
-                 "  FROM sums WHERE g.id = sums.group_id RETURNING g.*"
+                 "  UPDATE grp.groups u SET member_count = g.member_count + sums.n"
+                 "  FROM sums JOIN g ON g.id = sums.group_id WHERE u.id = g.id RETURNING u.*"
                  ")"
                  " SELECT " GROUP ", 'member', a.n - 1 FROM m JOIN a USING (group_id, user_id)"
                  " JOIN changed g ON g.id = m.group_id",
@@ -218,8 +220,8 @@ const struct tc_stmt leave_stmt = {
                  "), sums AS MATERIALIZED ("
                  "  SELECT group_id, count(*) AS n FROM gone GROUP BY group_id"
                  "), changed AS ("
-                 "  UPDATE grp.groups g SET member_count = g.member_count - sums.n"
-                 "  FROM sums WHERE g.id = sums.group_id"
+                 "  UPDATE grp.groups u SET member_count = g.member_count - sums.n"
+                 "  FROM sums JOIN g ON g.id = sums.group_id WHERE u.id = g.id"
                  ")"
                  " SELECT a.n - 1, m.user_id IS NOT NULL, r.user_id IS NOT NULL,"
                  "   g.id, g.owner_id, g.member_count"
