@@ -24,6 +24,12 @@ struct tc_rows;
 struct tc_stmt {
     const char *name;
     const char *sql;
+    /*
+     * It changes something that events tell of: then it runs in a transaction
+     * that the skeleton ends, together with the events, when the handler has
+     * returned: committed for TC_OK, else undone.
+     */
+    bool writes;
 };
 
 /* statements: ends with NULL. Begins to connect at the first tc_db_is_up or tc_db_run. */

@@ -111,6 +111,12 @@ struct tc_buf *tc_request_event(struct tc_request *req, const struct tc_event *e
 void tc_request_event_also(struct tc_request *req, const struct tc_event *event);
 
 /*
+ * The row of the outbox that has the request's events, where the service's own
+ * statement has written it (outbox.h). Several requests may share one.
+ */
+void tc_request_in_outbox(struct tc_request *req, const char *row_id);
+
+/*
  * Work that takes long goes to a worker thread: `run(arg)` there, then `then`
  * back on the handler's thread, which ends the request as a handler does. For a
  * handler to end with: TC_LATER, or TC_UNAVAILABLE while too much work waits.
