@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "shared/base/arena.h"
-#include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/id.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
+#include "shared/service/db_private.h"
 
 #define CONNECT_MS 2000
 #define STATEMENT_MS 4000
@@ -32,6 +32,8 @@ struct tc_db {
     PGconn *conn;
     struct tc_rows *rows; /* of this handler's run */
     struct tc_arena arena;
+    bool open;   /* a transaction is */
+    bool doomed; /* it was, and has failed: whatever comes now fails too */
     int64_t backoff_ms;
     int64_t retry_at; /* when to connect again; tc_mono_ms */
 };
@@ -55,6 +57,8 @@ static void lose(struct tc_db *db, const char *why)
     log_failure("database_lost", "connection", why);
     PQfinish(db->conn);
     db->conn = NULL;
+    db->doomed = db->doomed || db->open;
+    db->open = false;
     db->backoff_ms = db->backoff_ms == 0 ? BACKOFF_FIRST_MS : db->backoff_ms * 2;
     if (db->backoff_ms > BACKOFF_LAST_MS)
         db->backoff_ms = BACKOFF_LAST_MS;
@@ -194,52 +198,9 @@ bool tc_db_is_up(struct tc_db *db)
     return tc_mono_ms() >= db->retry_at && connect_now(db);
 }
 
-const char *tc_db_int(struct tc_db *db, int64_t number)
+struct tc_arena *db_arena(struct tc_db *db)
 {
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%lld", (long long)number);
-    return tc_arena_text(&db->arena, text, (size_t)len);
-}
-
-const char *tc_db_bool(bool yes)
-{
-    return yes ? "true" : "false";
-}
-
-/* The array in PostgreSQL's own text form, each element quoted. */
-const char *tc_db_array(struct tc_db *db, const char *const *texts, size_t count)
-{
-    struct tc_buf out = {0};
-    tc_buf_byte(&out, '{');
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            tc_buf_byte(&out, ',');
-        if (texts[i] == NULL) {
-            tc_buf_text(&out, "NULL");
-            continue;
-        }
-        tc_buf_byte(&out, '"');
-        for (const char *c = texts[i]; *c != '\0'; c++) {
-            if (*c == '"' || *c == '\\')
-                tc_buf_byte(&out, '\\');
-            tc_buf_byte(&out, *c);
-        }
-        tc_buf_byte(&out, '"');
-    }
-    tc_buf_byte(&out, '}');
-    const char *text = tc_arena_text(&db->arena, out.data, out.len);
-    tc_buf_free(&out);
-    return text;
-}
-
-const char *tc_db_ints(struct tc_db *db, const int64_t *numbers, size_t count)
-{
-    const char **texts = tc_alloc(count * sizeof(*texts));
-    for (size_t i = 0; i < count; i++)
-        texts[i] = tc_db_int(db, numbers[i]);
-    const char *array = tc_db_array(db, texts, count);
-    free(texts);
-    return array;
+    return &db->arena;
 }
 
 static bool is_state(const PGresult *result, const char *state)
@@ -251,6 +212,7 @@ static bool is_state(const PGresult *result, const char *state)
 /* What an error means to the caller. Classes: PostgreSQL's appendix A, "Error Codes". */
 static enum tc_status status_of(const PGresult *result, const struct tc_stmt *stmt)
 {
+    const char *name = stmt != NULL ? stmt->name : "commit";
     static const struct {
         const char *state;
         enum tc_status status;
@@ -266,25 +228,134 @@ static enum tc_status status_of(const PGresult *result, const struct tc_stmt *st
         if (!is_state(result, meanings[i].state))
             continue;
         if (!meanings[i].expected)
-            log_failure("statement_failed", stmt->name, PQresultErrorMessage(result));
+            log_failure("statement_failed", name, PQresultErrorMessage(result));
         return meanings[i].status;
     }
-    log_failure("statement_failed", stmt->name, PQresultErrorMessage(result));
+    log_failure("statement_failed", name, PQresultErrorMessage(result));
     return TC_INTERNAL;
 }
 
-/* NULL: the connection is lost. */
+/* What came, or NULL when the connection is lost. */
+static PGresult *or_lose(struct tc_db *db, PGresult *result)
+{
+    if (result != NULL && PQstatus(db->conn) != CONNECTION_BAD)
+        return result;
+    PQclear(result);
+    lose(db, PQerrorMessage(db->conn));
+    return NULL;
+}
+
+static bool send_stmt(struct tc_db *db, const struct tc_stmt *stmt, struct tc_args args)
+{
+    return PQsendQueryPrepared(db->conn, stmt->name, (int)args.count, args.values, NULL, NULL, 0) !=
+           0;
+}
+
+static bool send_word(struct tc_db *db, const char *word)
+{
+    return PQsendQueryParams(db->conn, word, 0, NULL, NULL, NULL, NULL, 0) != 0;
+}
+
+static int64_t patience(void)
+{
+    return tc_mono_ms() + STATEMENT_MS + 500;
+}
+
 static PGresult *execute(struct tc_db *db, const struct tc_stmt *stmt, struct tc_args args)
 {
+    return or_lose(db, send_stmt(db, stmt, args) ? receive(db->conn, patience()) : NULL);
+}
+
+/*
+ * The results of two commands that were sent in one go, then of their end. The
+ * one of interest is kept, unless the other failed.
+ */
+static PGresult *receive_two(struct tc_db *db, int of_interest)
+{
+    PGresult *results[3] = {NULL, NULL, NULL};
+    for (int i = 0; i < 3 && (i == 0 || results[i - 1] != NULL); i++)
+        results[i] = receive(db->conn, patience());
+    int kept = of_interest;
+    if (results[1 - kept] != NULL && PQresultStatus(results[1 - kept]) == PGRES_FATAL_ERROR)
+        kept = 1 - kept;
+    PGresult *result =
+        results[2] != NULL && PQexitPipelineMode(db->conn) != 0 ? results[kept] : NULL;
+    for (int i = 0; i < 3; i++)
+        if (results[i] != result)
+            PQclear(results[i]);
+    return or_lose(db, result);
+}
+
+/* BEGIN and the statement, in one round trip. */
+static PGresult *begin_and_execute(struct tc_db *db, const struct tc_stmt *stmt,
+                                   struct tc_args args)
+{
+    bool sent = PQenterPipelineMode(db->conn) != 0 && send_word(db, "BEGIN") &&
+                send_stmt(db, stmt, args) && PQpipelineSync(db->conn) != 0;
+    return sent ? receive_two(db, 1) : or_lose(db, NULL);
+}
+
+static bool is_fine(const PGresult *result)
+{
+    ExecStatusType outcome = PQresultStatus(result);
+    return outcome == PGRES_TUPLES_OK || outcome == PGRES_COMMAND_OK;
+}
+
+void db_undo(struct tc_db *db)
+{
+    bool open = db->open;
+    db->open = db->doomed = false;
+    if (open)
+        PQclear(or_lose(db, send_word(db, "ROLLBACK") ? receive(db->conn, patience()) : NULL));
+    db->doomed = false;
+}
+
+bool db_is_open(const struct tc_db *db)
+{
+    return db->open || db->doomed;
+}
+
+static PGresult *execute_and_commit(struct tc_db *db, const struct tc_stmt *last,
+                                    struct tc_args args)
+{
+    bool sent = PQenterPipelineMode(db->conn) != 0 && send_stmt(db, last, args) &&
+                send_word(db, "COMMIT") && PQpipelineSync(db->conn) != 0;
+    return sent ? receive_two(db, 1) : or_lose(db, NULL);
+}
+
+static PGresult *just_commit(struct tc_db *db)
+{
+    return or_lose(db, send_word(db, "COMMIT") ? receive(db->conn, patience()) : NULL);
+}
+
+enum tc_status db_commit(struct tc_db *db, const struct tc_stmt *last, struct tc_args args)
+{
+    enum tc_status status = TC_UNAVAILABLE;
     PGresult *result = NULL;
-    if (PQsendQueryPrepared(db->conn, stmt->name, (int)args.count, args.values, NULL, NULL, 0) != 0)
-        result = receive(db->conn, tc_mono_ms() + STATEMENT_MS + 500);
-    if (result == NULL || PQstatus(db->conn) == CONNECTION_BAD) {
-        PQclear(result);
-        lose(db, PQerrorMessage(db->conn));
-        return NULL;
+    if (db->open && !db->doomed)
+        result = last != NULL ? execute_and_commit(db, last, args) : just_commit(db);
+    /* A transaction that has failed answers a COMMIT with ROLLBACK. */
+    if (result != NULL && is_fine(result))
+        status = strcmp(PQcmdStatus(result), "COMMIT") == 0 ? TC_OK : TC_INTERNAL;
+    else if (result != NULL)
+        status = status_of(result, last);
+    PQclear(result);
+    if (status == TC_OK)
+        db->open = false;
+    else
+        db_undo(db);
+    return status;
+}
+
+/* A statement that has failed takes its transaction along: undone if it has just begun it. */
+static void fail_transaction(struct tc_db *db, bool began)
+{
+    if (began) {
+        db->open = true;
+        db_undo(db);
+    } else if (db->open) {
+        db->doomed = true;
     }
-    return result;
 }
 
 static struct tc_rows *keep(struct tc_db *db, PGresult *result)
@@ -300,18 +371,20 @@ enum tc_status tc_db_run(struct tc_db *db, const struct tc_stmt *stmt, struct tc
                          struct tc_rows **out)
 {
     enum tc_status status = TC_UNAVAILABLE;
-    for (int attempt = 0; attempt < ATTEMPTS && tc_db_is_up(db); attempt++) {
-        PGresult *result = execute(db, stmt, args);
+    for (int attempt = 0; attempt < ATTEMPTS && !db->doomed && tc_db_is_up(db); attempt++) {
+        bool begins = stmt->writes && !db->open;
+        PGresult *result = begins ? begin_and_execute(db, stmt, args) : execute(db, stmt, args);
         if (result == NULL)
             return TC_UNAVAILABLE;
-        ExecStatusType outcome = PQresultStatus(result);
-        if (outcome == PGRES_TUPLES_OK || outcome == PGRES_COMMAND_OK) {
+        if (is_fine(result)) {
+            db->open = db->open || begins;
             *out = keep(db, result);
             return TC_OK;
         }
         bool again = is_state(result, "40P01") || is_state(result, "40001");
         status = status_of(result, stmt);
         PQclear(result);
+        fail_transaction(db, begins);
         if (!again)
             break;
     }
