@@ -40,6 +40,8 @@ static const struct tc_setting table[] = {
                     "the NATS servers, separated by commas"),
     TC_SETTING_NUMBER(struct settings, stream.days, "TINCAN_EVENTS_DAYS", "7", 1, 3650,
                       "days that the stream keeps an event"),
+    TC_SETTING_NUMBER(struct settings, stream.bytes, "TINCAN_EVENTS_BYTES", "4294967296", 0,
+                      INT64_MAX, "bytes that the stream keeps; 0: as many as NATS lets it"),
     TC_SETTING_NUMBER(struct settings, stream.replicas, "TINCAN_EVENTS_REPLICAS", "1", 1, 5,
                       "NATS servers that keep the stream"),
     {0},

@@ -6,9 +6,14 @@
 /* The JetStream stream TINCAN_EVENTS, which keeps what happened (tincan.event.>) for backends. */
 struct stream_config {
     const char *nats_url;
-    int64_t days;     /* how long an event is kept */
+    int64_t days;     /* how long an event is kept at most */
+    int64_t bytes;    /* how much it keeps at most; 0: no such limit */
     int64_t replicas; /* servers that keep it */
 };
 
-/* Makes it, or changes it to this. False: NATS did not do so within 15 s; the log says why. */
+/*
+ * Makes it, or changes it to this; what else somebody has set on it (placement,
+ * a description) stays. False: NATS refused, or did not do so within 15 s; the
+ * log says why.
+ */
 bool stream_prepare(const struct stream_config *config);

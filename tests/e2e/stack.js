@@ -41,6 +41,7 @@ export class Stack {
     const found = readEnv(fileText(join(run, 'env')) ?? '');
     this.url = found.TINCAN_URL;
     this.natsUrl = found.TINCAN_NATS_URL;
+    this.databaseUrl = found.TINCAN_DATABASE_URL;
   }
 
   /** The address of the second edge, which listens on the next port. */
