@@ -134,11 +134,13 @@ static const struct tc_stmt use_sessions_stmt = {
 
 static const struct tc_stmt end_session_stmt = {
     .name = "auth_end_session",
+    .writes = true,
     .sql = "DELETE FROM auth.sessions WHERE id = $1 AND user_id = $2 RETURNING id",
 };
 
 static const struct tc_stmt end_token_stmt = {
     .name = "auth_end_token",
+    .writes = true,
     .sql = "DELETE FROM auth.sessions WHERE token_hash = decode($1, 'hex') AND expires_at > now()"
            " RETURNING id, user_id",
 };

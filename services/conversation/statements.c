@@ -15,6 +15,7 @@
 /* $6 NULL: a conversation of the whole group. */
 const struct tc_stmt create_stmt = {
     .name = "conversation_create",
+    .writes = true,
     .sql = "WITH room AS ("
            "  INSERT INTO conv.groups AS g (group_id, conversations) VALUES ($2::uuid, 1)"
            "  ON CONFLICT (group_id) DO UPDATE SET conversations = g.conversations + 1"
@@ -66,6 +67,7 @@ const struct tc_stmt listings_stmt = {
  */
 const struct tc_stmt change_stmt = {
     .name = "conversation_change",
+    .writes = true,
     .sql = "WITH changed AS ("
            "  UPDATE conv.conversations SET version = version + 1,"
            "   name = coalesce($3::text, name), topic = coalesce($4::text, topic)"
@@ -91,6 +93,7 @@ const struct tc_stmt change_stmt = {
 
 const struct tc_stmt remove_stmt = {
     .name = "conversation_remove",
+    .writes = true,
     .sql = "WITH gone AS ("
            "  UPDATE conv.conversations SET name = '', topic = '',"
            "   removed_at = date_trunc('milliseconds', now())"
@@ -147,6 +150,7 @@ const struct tc_stmt listings_of_stmt = {
  */
 const struct tc_stmt strike_stmt = {
     .name = "listings_strike",
+    .writes = true,
     .sql = "WITH stale AS ("
            "  SELECT c.id, c.version FROM conv.participants p"
            "  JOIN conv.conversations c ON c.id = p.conversation_id"

@@ -56,7 +56,7 @@ static void tell_edited(struct tc_request *req, const struct conversation *now)
 
 /*
  * On the user's own subject. He may be back already: then only what was listed
- * before goes. In each process: any may just have listed him, as the member
+ * before goes. In each process too: any may just have listed him, as the member
  * that he was when it asked, and takes this event after that.
  */
 static enum tc_status on_user_left(struct tc_request *req, struct tc_db *db)
@@ -64,16 +64,13 @@ static enum tc_status on_user_left(struct tc_request *req, struct tc_db *db)
     const struct tc_event_subject *subject = tc_request_subject(req);
     int64_t since;
     enum tc_status status = ask_since(subject->about, subject->owner, &since);
-    bool told = false;
     struct struck struck = {.left = true};
     while (struck.left && status == TC_OK) {
         status = conversation_store_strike(db, subject->about, subject->owner, since, &struck);
-        for (size_t i = 0; i < struck.count && status == TC_OK; i++) {
+        for (size_t i = 0; i < struck.count && status == TC_OK; i++)
             tell_edited(req, &struck.items[i]);
-            told = true;
-        }
     }
-    return told ? TC_OK : status; /* what was done is told, even if the rest was not to be done */
+    return status;
 }
 
 /* Its end is told to the members by the group itself. */
@@ -87,6 +84,7 @@ static enum tc_status on_group_removed(struct tc_request *req, struct tc_db *db)
 }
 
 const struct tc_listener upkeep_listeners[] = {
+    {.subject = "tincan.event.user.*.*.group.left", .handler = on_user_left},
     {.subject = "tincan.event.user.*.*.group.left", .handler = on_user_left, .everywhere = true},
     {.subject = "tincan.event.group.*.*.group.removed", .handler = on_group_removed},
     {0},

@@ -41,6 +41,7 @@
 
 const struct tc_stmt create_stmt = {
     .name = "create",
+    .writes = true,
     .sql = "WITH g AS ("
            "  INSERT INTO grp.groups"
            "    (id, name, description, visibility, owner_id, member_count)"
@@ -69,6 +70,7 @@ const struct tc_stmt find_stmt = {
  */
 const struct tc_stmt edit_stmt = {
     .name = "edit",
+    .writes = true,
     .sql = "WITH g AS MATERIALIZED ("
            "  SELECT * FROM grp.groups WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
            "), leaving AS MATERIALIZED ("
@@ -118,6 +120,7 @@ const struct tc_stmt edit_stmt = {
 /* Members and requests go later (drop_members, drop_requests); without the group they are none. */
 const struct tc_stmt remove_stmt = {
     .name = "remove",
+    .writes = true,
     .sql = "DELETE FROM grp.groups WHERE id = $1 AND owner_id = $2 RETURNING id",
 };
 
@@ -167,6 +170,7 @@ const struct tc_stmt list_mine_stmt = {
 
 const struct tc_stmt join_stmt = {
     .name = "join",
+    .writes = true,
     .sql = PAIRS ", m AS ("
                  "  INSERT INTO grp.members (group_id, user_id)"
                  "  SELECT a.group_id, a.user_id FROM a JOIN g ON g.id = a.group_id"
@@ -192,6 +196,7 @@ const struct tc_stmt join_stmt = {
  */
 const struct tc_stmt ask_stmt = {
     .name = "ask",
+    .writes = true,
     .sql = "WITH g AS MATERIALIZED ("
            "  SELECT * FROM grp.groups WHERE id = $1 AND visibility = 'private' FOR SHARE"
            "), asked AS ("
@@ -208,6 +213,7 @@ const struct tc_stmt ask_stmt = {
 
 const struct tc_stmt leave_stmt = {
     .name = "leave",
+    .writes = true,
     .sql = PAIRS ", gone AS ("
                  "  DELETE FROM grp.members m USING a, g"
                  "  WHERE g.id = a.group_id AND g.owner_id <> a.user_id"
@@ -283,6 +289,7 @@ const struct tc_stmt memberships_stmt = {
 
 const struct tc_stmt drop_requests_stmt = {
     .name = "drop_requests",
+    .writes = true,
     .sql = "DELETE FROM grp.requests WHERE group_id = $1"
            "   AND user_id IN (SELECT user_id FROM grp.requests WHERE group_id = $1 LIMIT $2)"
            "   AND NOT EXISTS (SELECT FROM grp.groups WHERE id = $1 AND visibility <> 'hidden')"

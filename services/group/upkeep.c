@@ -23,15 +23,13 @@ enum tc_status group_drop_requests(struct tc_request *req, struct tc_db *db, con
     return TC_OK;
 }
 
-/* What was dropped is told even if the rest could not be: nobody would find it again. */
 static enum tc_status on_group_removed(struct tc_request *req, struct tc_db *db)
 {
     const char *group_id = tc_request_subject(req)->owner;
     enum tc_status status = TC_OK;
     for (bool left = true; left && status == TC_OK;)
         status = upkeep_store_drop_members(db, group_id, &left);
-    group_drop_requests(req, db, group_id, TC_NOT_FOUND);
-    return TC_OK;
+    return status == TC_OK ? group_drop_requests(req, db, group_id, TC_NOT_FOUND) : status;
 }
 
 const struct tc_listener upkeep_listeners[] = {

@@ -29,6 +29,7 @@ struct tc_rows {
 struct tc_db {
     char *url;
     const struct tc_stmt *const *statements;
+    const struct tc_stmt *const *more; /* of the skeleton; NULL: none, and no transactions */
     PGconn *conn;
     struct tc_rows *rows; /* of this handler's run */
     struct tc_arena arena;
@@ -125,9 +126,9 @@ static bool prepare(struct tc_db *db, const struct tc_stmt *stmt)
     return ok;
 }
 
-static bool prepare_all(struct tc_db *db)
+static bool prepare_all(struct tc_db *db, const struct tc_stmt *const *statements)
 {
-    for (const struct tc_stmt *const *stmt = db->statements; *stmt != NULL; stmt++)
+    for (const struct tc_stmt *const *stmt = statements; stmt != NULL && *stmt != NULL; stmt++)
         if (!prepare(db, *stmt))
             return false;
     return true;
@@ -151,7 +152,7 @@ static bool connect_now(struct tc_db *db)
     }
     PQsetnonblocking(db->conn, 1);
     PQsetNoticeReceiver(db->conn, ignore_notice, NULL);
-    if (!prepare_all(db)) {
+    if (!prepare_all(db, db->statements) || !prepare_all(db, db->more)) {
         lose(db, "could not prepare the statements");
         return false;
     }
@@ -196,6 +197,11 @@ bool tc_db_is_up(struct tc_db *db)
     if (db->conn != NULL)
         return true;
     return tc_mono_ms() >= db->retry_at && connect_now(db);
+}
+
+void db_transact(struct tc_db *db, const struct tc_stmt *const *more)
+{
+    db->more = more;
 }
 
 struct tc_arena *db_arena(struct tc_db *db)
@@ -372,7 +378,7 @@ enum tc_status tc_db_run(struct tc_db *db, const struct tc_stmt *stmt, struct tc
 {
     enum tc_status status = TC_UNAVAILABLE;
     for (int attempt = 0; attempt < ATTEMPTS && !db->doomed && tc_db_is_up(db); attempt++) {
-        bool begins = stmt->writes && !db->open;
+        bool begins = stmt->writes && db->more != NULL && !db->open;
         PGresult *result = begins ? begin_and_execute(db, stmt, args) : execute(db, stmt, args);
         if (result == NULL)
             return TC_UNAVAILABLE;

@@ -25,9 +25,9 @@ struct tc_stmt {
     const char *name;
     const char *sql;
     /*
-     * It changes something that events tell of: then it runs in a transaction
-     * that the skeleton ends, together with the events, when the handler has
-     * returned: committed for TC_OK, else undone.
+     * It changes something that events tell of. Under the skeleton it then runs
+     * in a transaction that ends when the handler has returned: committed
+     * together with the events for TC_OK, else undone.
      */
     bool writes;
 };

@@ -7,6 +7,12 @@
 struct tc_arena;
 struct tc_arena *db_arena(struct tc_db *db);
 
+/*
+ * From now on a statement that writes runs in a transaction, which db_commit or
+ * db_undo ends. `more` are prepared beside the service's own; ends with NULL.
+ */
+void db_transact(struct tc_db *db, const struct tc_stmt *const *more);
+
 /* Whether a statement that writes has run, or tried to, since the last commit. */
 bool db_is_open(const struct tc_db *db);
 

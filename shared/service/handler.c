@@ -12,10 +12,12 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
-#include "shared/service/db.h"
+#include "shared/service/db_private.h"
 #include "shared/service/decode.h"
 #include "shared/service/facts.h"
 #include "shared/service/gather.h"
+#include "shared/service/listeners.h"
+#include "shared/service/outbox_private.h"
 
 #define BATCH_MAX 256
 #define IDLE_MS 250 /* how often a lost database is tried while nobody asks */
@@ -57,27 +59,38 @@ static void conclude(struct handler *handler, struct tc_request *req)
 {
     if (!req->finished)
         tc_request_finish(req, TC_INTERNAL);
-    request_send(req, handler->bus);
+    request_send(req, handler->bus, handler->outbox);
+    if (req->listener != NULL)
+        listeners_answer(handler->bus, req);
     request_log(req);
     request_free(&req);
+}
+
+/* What the handlers have changed becomes so, or not; then all may know. */
+static void settle(struct handler *handler, struct tc_request **reqs, size_t count)
+{
+    outbox_settle(handler->outbox, reqs, count);
+    tc_db_release(handler->db);
+    for (size_t i = 0; i < count; i++)
+        conclude(handler, reqs[i]);
+    outbox_release(handler->outbox);
 }
 
 static void run_one(struct handler *handler, struct tc_request *req, tc_handler *run)
 {
     enum tc_status status = run(req, handler->db);
-    tc_db_release(handler->db);
-    if (status == TC_LATER)
+    if (status == TC_LATER) {
+        tc_db_release(handler->db);
         return; /* a worker has it, and may be done with it by now */
+    }
     tc_request_finish(req, status);
-    conclude(handler, req);
+    settle(handler, &req, 1);
 }
 
 static void run_batch(struct handler *handler, struct tc_request **reqs, size_t count)
 {
     reqs[0]->route->batch(reqs, count, handler->db);
-    tc_db_release(handler->db);
-    for (size_t i = 0; i < count; i++)
-        conclude(handler, reqs[i]);
+    settle(handler, reqs, count);
 }
 
 /* What has come back from a worker. Late is late: whatever it found out, nobody waits for it. */
@@ -93,6 +106,13 @@ static void resume(struct handler *handler, struct tc_request *req)
     run_one(handler, req, req->work_then);
 }
 
+/* Nobody waits for an answer to it, or may be told; a stream need not bring it again. */
+static void discard(struct handler *handler, struct tc_request *req)
+{
+    listeners_discard(handler->bus, req);
+    request_free(&req);
+}
+
 /* Decodes the list into `out`, listeners first: what they revoke must not be used by a request. */
 static size_t sort_out(struct handler *handler, struct tc_request *list, struct tc_request **out)
 {
@@ -104,7 +124,7 @@ static size_t sort_out(struct handler *handler, struct tc_request *list, struct 
         if (req->work != NULL)
             resume(handler, req);
         else if (!request_decode(req, handler->service))
-            request_free(&req);
+            discard(handler, req);
         else if (req->finished)
             conclude(handler, req);
         else if (req->listener != NULL)
@@ -154,22 +174,29 @@ static size_t length_of(const struct tc_request *list)
     return length;
 }
 
+static void run_turn(struct handler *handler, struct tc_request *list)
+{
+    struct tc_request **reqs = tc_alloc(length_of(list) * sizeof(struct tc_request *));
+    users_forget_if_many();
+    outbox_await_room(handler->outbox);
+    size_t count = sort_out(handler, list, reqs);
+    run_all(handler, reqs, count);
+    free(reqs);
+}
+
 void handler_run(struct handler *handler)
 {
     self = handler;
     for (;;) {
         struct tc_request *list = queue_take_all(handler->inbox, IDLE_MS);
-        if (list == NULL) {
-            if (queue_is_closed(handler->inbox) && atomic_load(&with_workers) == 0)
-                break;
+        if (list != NULL)
+            run_turn(handler, list);
+        else if (queue_is_closed(handler->inbox) && atomic_load(&with_workers) == 0)
+            break;
+        else
             tc_db_is_up(handler->db);
-            continue;
-        }
-        struct tc_request **reqs = tc_alloc(length_of(list) * sizeof(struct tc_request *));
-        users_forget_if_many();
-        size_t count = sort_out(handler, list, reqs);
-        run_all(handler, reqs, count);
-        free(reqs);
+        outbox_tend(handler->outbox);
+        listeners_tend(handler->listeners);
     }
     self = NULL;
 }

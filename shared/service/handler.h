@@ -5,6 +5,8 @@
 #include "shared/service/queue.h"
 #include "shared/service/service.h"
 
+struct listeners;
+struct outbox;
 struct tc_bus;
 
 /* What a handler thread works with. */
@@ -12,6 +14,8 @@ struct handler {
     const struct tc_service *service;
     struct tc_bus *bus;
     struct tc_db *db;
+    struct outbox *outbox;
+    struct listeners *listeners;
     struct queue *inbox;    /* requests that have come in, and those whose work is done */
     struct queue *workload; /* for worker threads; NULL: there are none */
 };

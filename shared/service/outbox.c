@@ -65,8 +65,7 @@ static const struct tc_stmt reopen_stmt = {
 };
 
 static const struct tc_stmt *const usual_statements[] = {
-    &store_stmt,  &adopt_stmt,  &acknowledge_stmt, &forget_stmt,
-    &newest_stmt, &reopen_stmt, NULL,
+    &store_stmt, &adopt_stmt, &acknowledge_stmt, &forget_stmt, &newest_stmt, &reopen_stmt, NULL,
 };
 static const struct tc_stmt *const upkeep_statements[] = {
     &acknowledge_stmt, &forget_stmt, &newest_stmt, &reopen_stmt, NULL,
@@ -159,10 +158,9 @@ static enum tc_status commit(struct outbox *outbox, struct tc_request **reqs, si
         if (has_ended_well(reqs[i]))
             draft_events(reqs[i], row_id, &draft);
     struct tc_db *db = outbox->db;
-    enum tc_status status =
-        db_commit(db, draft.count > 0 ? &store_stmt : NULL,
-                  TC_ARGS(row_id, tc_db_array(db, draft.subjects, draft.count),
-                          tc_db_array(db, draft.payloads, draft.count)));
+    enum tc_status status = db_commit(db, draft.count > 0 ? &store_stmt : NULL,
+                                      TC_ARGS(row_id, tc_db_array(db, draft.subjects, draft.count),
+                                              tc_db_array(db, draft.payloads, draft.count)));
     free(draft.subjects);
     free(draft.payloads);
     return status;

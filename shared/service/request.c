@@ -12,6 +12,7 @@
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 #include "shared/base/operations.h"
+#include "shared/service/outbox_private.h"
 #include "shared/service/request_private.h"
 
 const char *tc_request_user(const struct tc_request *req)
@@ -42,6 +43,11 @@ const struct tc_event_subject *tc_request_subject(const struct tc_request *req)
 bool tc_request_is_late(const struct tc_request *req)
 {
     return tc_now_ms() > req->deadline_ms;
+}
+
+void tc_request_in_outbox(struct tc_request *req, const char *row_id)
+{
+    memcpy(req->outbox_id, row_id, TC_ID_SIZE);
 }
 
 void tc_request_finish(struct tc_request *req, enum tc_status status)
@@ -173,33 +179,46 @@ static const char *reply_of(const struct tc_request *req)
     return reply != NULL && strncmp(reply, "_INBOX.", 7) == 0 ? reply : NULL;
 }
 
-static void send_event(const struct tc_request *req, const struct request_event *event,
-                       struct tc_bus *bus)
+/* What is not kept: typing. It goes under the asker's name. */
+static void send_signal(const struct tc_request *req, const struct request_event *event,
+                        struct tc_bus *bus)
 {
-    struct tc_header headers[3];
-    size_t count = 0;
-    const char *reply = reply_of(req);
-    if ((event->flags & TC_EVENT_ORIGIN) != 0 && reply != NULL)
-        headers[count++] = (struct tc_header){TC_HEADER_ORIGIN, reply};
-    if ((event->flags & TC_EVENT_SIGNAL) != 0)
-        headers[count++] = (struct tc_header){TC_HEADER_USER, req->user};
-    if (event->msg_id != NULL)
-        headers[count++] = (struct tc_header){"Nats-Msg-Id", event->msg_id};
-    tc_bus_make_room(bus); /* one request may tell a thousand users of a thousand ids */
     tc_bus_publish(bus, &(struct tc_outgoing){
                             .subject = event->subject,
-                            .headers = headers,
-                            .header_count = count,
+                            .headers = &(struct tc_header){TC_HEADER_USER, req->user},
+                            .header_count = 1,
                             .data = req->payloads.data + event->begin,
                             .len = event->end - event->begin,
                         });
 }
 
-static void send_events(const struct tc_request *req, bool first, struct tc_bus *bus)
+static void send_event(const struct tc_request *req, const struct request_event *event,
+                       struct tc_bus *bus, struct outbox *outbox)
+{
+    if ((event->flags & TC_EVENT_SIGNAL) != 0) {
+        send_signal(req, event, bus);
+        return;
+    }
+    const char *reply = reply_of(req);
+    struct tc_header origin = {TC_HEADER_ORIGIN, reply};
+    tc_bus_make_room(bus); /* one request may tell a thousand users of a thousand ids */
+    outbox_publish(outbox,
+                   &(struct tc_outbox_event){
+                       .row_id = req->outbox_id,
+                       .subject = event->subject,
+                       .msg_id = event->msg_id,
+                       .payload = req->payloads.data + event->begin,
+                       .len = event->end - event->begin,
+                   },
+                   (event->flags & TC_EVENT_ORIGIN) != 0 && reply != NULL ? &origin : NULL);
+}
+
+static void send_events(const struct tc_request *req, bool first, struct tc_bus *bus,
+                        struct outbox *outbox)
 {
     for (size_t i = 0; i < req->event_count; i++)
         if (((req->events[i].flags & TC_EVENT_FIRST) != 0) == first)
-            send_event(req, &req->events[i], bus);
+            send_event(req, &req->events[i], bus, outbox);
 }
 
 static void write_failure(struct tc_request *req)
@@ -237,7 +256,7 @@ static void send_answer(struct tc_request *req, struct tc_bus *bus)
                         });
 }
 
-void request_send(struct tc_request *req, struct tc_bus *bus)
+void request_send(struct tc_request *req, struct tc_bus *bus, struct outbox *outbox)
 {
     request_close_part(req);
     if (req->status != TC_OK) {
@@ -248,9 +267,9 @@ void request_send(struct tc_request *req, struct tc_bus *bus)
         tc_request_answer(req); /* an answer that has nothing to say is one all the same */
         request_close_part(req);
     }
-    send_events(req, true, bus);
+    send_events(req, true, bus, outbox);
     send_answer(req, bus);
-    send_events(req, false, bus);
+    send_events(req, false, bus, outbox);
 }
 
 void request_log(const struct tc_request *req)

@@ -7,11 +7,13 @@
 #include "shared/service/access.h"
 #include "shared/service/service.h"
 
+struct outbox;
+
 /* One event that a handler has made, with its payload's place in the request's buffer. */
 struct request_event {
     char subject[TC_SUBJECT_SIZE];
     unsigned flags;
-    char *msg_id; /* NULL: none */
+    const char *msg_id; /* NULL: none */
     size_t begin, end;
 };
 
@@ -45,6 +47,7 @@ struct tc_request {
     struct tc_buf payloads; /* of all events, one behind the other */
     struct request_event *events;
     size_t event_count, event_cap;
+    char outbox_id[TC_ID_SIZE];                       /* the row that has the events; "": none */
     enum { PART_NONE, PART_ANSWER, PART_EVENT } open; /* what still wants its closing braces */
     enum tc_status open_error;
 
@@ -59,8 +62,11 @@ void request_free(struct tc_request **req);
 /* Closes what a handler has begun to write. */
 void request_close_part(struct tc_request *req);
 
-/* Publishes the answer and the events, in their order; drops both if it failed. */
-void request_send(struct tc_request *req, struct tc_bus *bus);
+/*
+ * Publishes the answer and the events, in their order; drops both if it failed.
+ * outbox: where the events are counted; NULL for a request that has none.
+ */
+void request_send(struct tc_request *req, struct tc_bus *bus, struct outbox *outbox);
 
 /* How it ended, in one line of the log. */
 void request_log(const struct tc_request *req);

@@ -18,10 +18,12 @@
 #include "shared/base/mem.h"
 #include "shared/bus/bus.h"
 #include "shared/service/ask.h"
-#include "shared/service/db.h"
+#include "shared/service/db_private.h"
 #include "shared/service/decode.h"
 #include "shared/service/facts.h"
 #include "shared/service/handler.h"
+#include "shared/service/listeners.h"
+#include "shared/service/outbox_private.h"
 
 #define WORKERS_MAX 64
 
@@ -56,11 +58,6 @@ enum stage {
     ENDED,
 };
 
-struct ear {
-    struct process *process;
-    const struct tc_listener *listener;
-};
-
 struct process {
     const struct tc_service *service;
     uv_loop_t loop;
@@ -73,7 +70,6 @@ struct process {
     pthread_t handler_thread;
     pthread_t workers[WORKERS_MAX];
     int worker_count;
-    struct ear *ears;
 };
 
 static struct common_settings common;
@@ -95,7 +91,7 @@ static void turn_away(struct process *process, struct tc_request *req)
 {
     if (request_decode(req, process->service)) {
         tc_request_finish(req, TC_UNAVAILABLE);
-        request_send(req, process->bus);
+        request_send(req, process->bus, NULL);
     }
     request_free(&req);
 }
@@ -108,23 +104,18 @@ static void on_request(void *ctx, struct tc_msg *msg)
         turn_away(process, req);
 }
 
-/* Events are never turned away: what they revoke or end must be seen. */
-static void on_event(void *ctx, struct tc_msg *msg)
-{
-    const struct ear *ear = ctx;
-    queue_return(ear->process->handler.inbox, request_create(msg, ear->listener));
-}
-
 static void move_on(struct process *process, enum stage stage)
 {
     atomic_store(&process->stage, stage);
     uv_async_send(&process->moved);
 }
 
-/* Our own inbox holds nothing but the echo of what the drain has sent. */
-static void on_echo(void *ctx, struct tc_msg *msg)
+/* Our own inbox: JetStream's acknowledgements, and the echo of what the drain has sent. */
+static void on_inbox(void *ctx, struct tc_msg *msg)
 {
     struct process *process = ctx;
+    if (outbox_on_message(process->handler.outbox, msg))
+        return;
     tc_msg_free(&msg);
     move_on(process, atomic_load(&process->stage) == MUTED ? FINISHING : ENDED);
 }
@@ -242,31 +233,6 @@ static void listen_to_requests(struct process *process)
     }
 }
 
-static size_t count_listeners(const struct tc_service *service)
-{
-    size_t count = 0;
-    for (const struct tc_listener *const *table = service->listeners;
-         table != NULL && *table != NULL; table++)
-        for (const struct tc_listener *row = *table; row->subject != NULL; row++)
-            count++;
-    return count;
-}
-
-static void listen_to_events(struct process *process)
-{
-    const struct tc_service *service = process->service;
-    process->ears = tc_alloc(count_listeners(service) * sizeof(*process->ears));
-    struct ear *ear = process->ears;
-    for (const struct tc_listener *const *table = service->listeners;
-         table != NULL && *table != NULL; table++) {
-        for (const struct tc_listener *row = *table; row->subject != NULL; row++, ear++) {
-            *ear = (struct ear){process, row};
-            tc_bus_listen(process->bus, row->subject, row->everywhere ? NULL : service->name,
-                          on_event, ear);
-        }
-    }
-}
-
 static int count_workers(const struct tc_workers *workers)
 {
     if (workers == NULL)
@@ -306,17 +272,22 @@ static void open_all(struct process *process, const struct tc_service *service, 
         .loop = &process->loop,
         .urls = common.nats_url,
         .name = name,
-        .on_message = on_echo,
+        .on_message = on_inbox,
         .on_up = on_up,
         .on_lost = on_lost,
         .ctx = process,
     });
     ask_through(process->bus);
+    struct tc_db *db = tc_db_open(common.database_url, service->statements);
+    db_transact(db, outbox_statements(service->outbox));
+    struct queue *inbox = queue_create((size_t)common.queue);
     process->handler = (struct handler){
         .service = service,
         .bus = process->bus,
-        .db = tc_db_open(common.database_url, service->statements),
-        .inbox = queue_create((size_t)common.queue),
+        .db = db,
+        .outbox = outbox_create(service->outbox, db, process->bus),
+        .inbox = inbox,
+        .listeners = listeners_open(service, process->bus, inbox),
         .workload = service->workers != NULL ? queue_create((size_t)service->workers->queue) : NULL,
     };
 }
@@ -330,7 +301,8 @@ static void done(struct process *process)
     queue_free(&process->handler.workload);
     queue_free(&process->handler.inbox);
     tc_db_close(&process->handler.db);
-    free(process->ears);
+    listeners_free(&process->handler.listeners);
+    outbox_free(&process->handler.outbox);
     uv_loop_close(&process->loop);
     tc_bus_end();
     tc_log(TC_INFO, "ended", "%s", "");
@@ -353,9 +325,8 @@ int tc_service_main(const struct tc_service *service, int argc, char **argv)
 
     struct process process = {.stage = RUNNING};
     open_all(&process, service, name);
-    start_threads(&process);
     listen_to_requests(&process);
-    listen_to_events(&process);
+    start_threads(&process);
     uv_run(&process.loop, UV_RUN_DEFAULT);
     done(&process);
     return EXIT_SUCCESS;

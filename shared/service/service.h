@@ -45,7 +45,7 @@ struct tc_service {
     const struct tc_route *const *routes;       /* tables */
     const struct tc_listener *const *listeners; /* tables; NULL: none */
     const struct tc_stmt *const *statements;
-    const struct tc_outbox *outbox; /* NULL: the usual one (outbox.h) */
+    const struct tc_outbox *outbox;     /* NULL: the usual one (outbox.h) */
     const struct tc_settings *settings; /* of its own; NULL: none */
     const struct tc_workers *workers;   /* its settings may fill it; NULL: none */
 };

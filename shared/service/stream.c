@@ -66,8 +66,7 @@ enum tc_status stream_has(struct tc_bus *bus, int64_t seq, const char *msg_id, b
     tc_json_int(&question, "seq", seq);
     tc_json_end_object(&question);
     cJSON *answer = NULL;
-    enum tc_status status =
-        call(bus, "$JS.API.STREAM.MSG.GET." STREAM_NAME, &question, &answer);
+    enum tc_status status = call(bus, "$JS.API.STREAM.MSG.GET." STREAM_NAME, &question, &answer);
     if (status == TC_OK) {
         const cJSON *message = cJSON_GetObjectItemCaseSensitive(answer, "message");
         const cJSON *headers = cJSON_GetObjectItemCaseSensitive(message, "hdrs");

@@ -24,7 +24,7 @@ struct window {
     struct slot *slots;
     size_t size, used;
     uint64_t next;
-    struct tc_table *rows; /* open ones, by id */
+    struct tc_table *rows;   /* open ones, by id */
     struct window_row *held; /* by `next`; in `rows` too */
     struct window_row *done; /* by `next` */
 };

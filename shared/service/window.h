@@ -32,7 +32,8 @@ void window_free(struct window **window);
 /* Room for so many events? If not, waits for some, up to timeout_ms. */
 bool window_await_room(struct window *window, size_t count, int timeout_ms);
 
-/* The number under which this event is to be acknowledged. Its row is not done before window_release. */
+/* The number under which this event is to be acknowledged. Its row is not done before
+ * window_release. */
 uint64_t window_add(struct window *window, const char *row_id, const char *msg_id);
 void window_release(struct window *window);
 
