@@ -1,6 +1,7 @@
 # One supervised process: a directory $RUN/sv/NAME with a run script, kept running by runit's runsv.
 
-# process_start NAME COMMAND... : returns at once; the environment is passed on.
+# process_start NAME COMMAND... : returns at once; the environment is passed on, and what
+# $RUN/env.d/NAME, a shell file of settings for that process alone, says besides.
 process_start() {
     local name=$1 dir=$RUN/sv/$1
     mkdir -p "$dir" "$RUN/logs" "$RUN/pids"
@@ -14,9 +15,11 @@ process_start() {
     process_finish_script "$name" >"$dir/finish"
     chmod 755 "$dir/run" "$dir/finish"
     touch "$RUN/logs/$name"
-    setsid runsv "$dir" </dev/null >>"$RUN/logs/$name" 2>&1 &
-    echo $! >"$dir/runsv.pid"
-    disown
+    (
+        [ ! -f "$RUN/env.d/$name" ] || { set -a && . "$RUN/env.d/$name" && set +a; }
+        setsid runsv "$dir" </dev/null >>"$RUN/logs/$name" 2>&1 &
+        echo $! >"$dir/runsv.pid"
+    )
 }
 
 # runsv calls it with the exit code (-1: a signal) and the signal's number. Ends that nobody asked

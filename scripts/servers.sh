@@ -107,9 +107,13 @@ postgres_database() {
         sql postgres 'CREATE DATABASE tincan'
 }
 
+# $TINCAN_NATS_CONFIG: a configuration to begin from; ours are the address and where the data is.
 nats_start() {
+    local config=()
+    [ -z "${TINCAN_NATS_CONFIG:-}" ] || config=(-c "$(absolute "$TINCAN_NATS_CONFIG")")
     mkdir -p "$RUN/nats"
-    process_start nats "$(command -v nats-server)" -a 127.0.0.1 -p "$NATS_PORT" -js -sd "$RUN/nats"
+    process_start nats "$(command -v nats-server)" "${config[@]}" \
+        -a 127.0.0.1 -p "$NATS_PORT" -js -sd "$RUN/nats"
 }
 
 nats_ready() {

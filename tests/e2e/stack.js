@@ -1,6 +1,6 @@
 // Stacks: one of a test file's own, brought up by ./dev with other settings, and the processes of any.
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,9 @@ export class Stack {
     return `http://${hostname}:${Number(port) + 1}`;
   }
 
+  /** What a process has said so far. */
+  log(name) { return fileText(join(this.run, 'logs', name)) ?? ''; }
+
   names() { return readdirSync(join(this.run, 'pids')); }
 
   pid(name) {
@@ -89,10 +92,16 @@ export class Stack {
   }
 }
 
-/** Brings up a stack with these settings; `args` go to `./dev up -d`. Its owner calls `down`. */
-export async function ownStack(settings = {}, args = []) {
+/** Brings up a stack with these settings; `args` go to `./dev up -d`, and `own` has further settings of processes by
+ *  name. Its owner calls `down`. */
+export async function ownStack(settings = {}, args = [], own = {}) {
   const run = mkdtempSync(join(tmpdir(), 'tincan-e2e-'));
   chmodSync(run, 0o755);
+  mkdirSync(join(run, 'env.d'));
+  for (const [name, values] of Object.entries(own)) {
+    const lines = Object.entries(values).map(([variable, value]) => `${variable}='${value}'\n`);
+    writeFileSync(join(run, 'env.d', name), lines.join(''));
+  }
   const { TINCAN_URL, TINCAN_NATS_URL, TINCAN_DATABASE_URL, NODE_TEST_CONTEXT, ...inherited } = process.env;
   const env = { ...inherited, ...settings, TINCAN_RUN: run, TINCAN_HTTP_PORT: '0' };
   try {
