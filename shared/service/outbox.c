@@ -186,6 +186,11 @@ void outbox_settle(struct outbox *outbox, struct tc_request **reqs, size_t count
 void outbox_publish(struct outbox *outbox, const struct tc_outbox_event *event,
                     const struct tc_header *origin)
 {
+    if (event->row_id[0] == '\0') {
+        /* Its statement is not flagged `writes`: a crash now would lose it. */
+        tc_log(TC_ERROR, "event_outside_outbox", "subject=%s", event->subject);
+        return;
+    }
     char reply[TC_SUBJECT_SIZE];
     uint64_t number = window_add(outbox->window, event->row_id, event->msg_id);
     snprintf(reply, sizeof(reply), "%s.ack-%llx", tc_bus_inbox(outbox->bus),

@@ -43,7 +43,7 @@ wrong_includes() {
 wrong_libraries() {
     sources 'edge/*.[ch]' 'services/*.[ch]' 'shared/*.[ch]' 'migrate/*.[ch]' |
         xargs grep -HnoE '^#include <(nats/|nats\.h|libpq-fe\.h|argon2\.h)[^>]*>' |
-        grep -vE '^shared/bus/[^:]*:.*<nats/|^(shared/service/db|migrate/database)\.c:.*<libpq-fe|^services/auth/password\.c:.*<argon2'
+        grep -vE '^shared/bus/[^:]*:.*<nats/|^(shared/service/db[a-z_]*|migrate/database)\.[ch]:.*<libpq-fe|^services/auth/password\.c:.*<argon2'
 }
 
 too_long() { # LINES GLOB...

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/base/arena.h"
+#include "shared/service/db_private.h"
+
+/* The inside of a connection, for the db files only: the ones that know libpq. */
+
+#define STATEMENT_MS 4000 /* a server that is alive ends a statement by then */
+
+struct tc_rows {
+    PGresult *result;
+    struct tc_rows *next;
+};
+
+struct tc_db {
+    char *url;
+    const struct tc_stmt *const *statements;
+    const struct tc_stmt *const *more; /* of the skeleton; NULL: none, and no transactions */
+    PGconn *conn;
+    struct tc_rows *rows; /* of this handler's run */
+    struct tc_arena arena;
+    bool open;   /* a transaction is */
+    bool doomed; /* it was, and has failed: whatever comes now fails too */
+    int64_t backoff_ms;
+    int64_t retry_at; /* when to connect again; tc_mono_ms */
+};
+
+/*
+ * The one result of what was sent, or NULL if the server fell silent or the
+ * connection broke.
+ */
+PGresult *db_receive(PGconn *conn, int64_t deadline_ms);
+
+/* Gives the connection up; a new one is made when it is time to. */
+void db_lose(struct tc_db *db, const char *why);
+
+void db_log_failure(const char *event, const char *name, const char *text);
