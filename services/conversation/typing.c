@@ -3,6 +3,7 @@
 
 #include "services/conversation/conversation.h"
 #include "services/conversation/standing.h"
+#include "services/conversation/store.h"
 #include "shared/base/json.h"
 
 static void tell(struct tc_request *req, const char *type, const struct conversation *conversation)
