@@ -54,20 +54,21 @@ static void refuse(struct edge *edge, struct session *session, const struct tc_o
     fail(edge, session, operation, id, error);
 }
 
-/* Under the session's name. quiet: nobody is to be told of it. */
+/* Under the session's name. */
 static void publish(struct edge *edge, const struct session *session, const char *type,
-                    const char *conversation_id, bool quiet, struct request *request)
+                    const char *conversation_id, enum typing_verdict typing,
+                    struct request *request)
 {
     char subject[TC_SUBJECT_SIZE];
     tc_subject_rpc(subject, type, conversation_id[0] != '\0' ? conversation_id : NULL);
     const struct tc_header headers[] = {
         {TC_HEADER_USER, session->user->id},
         {TC_HEADER_SESSION, session->id},
-        {TC_HEADER_QUIET, "1"},
+        {TC_HEADER_QUIET, typing == TYPING_CHECK ? "1" : "0"},
     };
     request->subject = subject;
     request->headers = headers;
-    request->header_count = quiet ? 3 : 2;
+    request->header_count = typing == TYPING_TELL ? 2 : 3;
     requests_ask(edge->requests, request);
 }
 
@@ -78,7 +79,7 @@ static void ignore_answer(void *ctx, enum tc_status status, struct tc_msg *answe
 
 /* Ends typing that the client has not ended. */
 static void end_typing(struct edge *edge, const struct session *session,
-                       const char *conversation_id)
+                       const char *conversation_id, bool allowed)
 {
     static const char type[] = "conversation/type-end";
     struct tc_buf frame = {0};
@@ -88,7 +89,7 @@ static void end_typing(struct edge *edge, const struct session *session,
     tc_json_text(&frame, "conversation_id", conversation_id);
     tc_json_end_object(&frame);
     tc_json_end_object(&frame);
-    publish(edge, session, type, conversation_id, false,
+    publish(edge, session, type, conversation_id, allowed ? TYPING_TELL : TYPING_TRY,
             &(struct request){.data = frame.data, .len = frame.len, .done = ignore_answer});
     tc_buf_free(&frame);
 }
@@ -170,9 +171,8 @@ static void on_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
             relay_answer(pending, session, answer);
         else
             relay_failure(pending, session, status, answer);
-        if ((pending->operation->flags & TC_OP_TYPES) &&
-            typing_answer(&session->typing, pending->conversation_id, status == TC_OK))
-            end_typing(edge, session, pending->conversation_id);
+        if (pending->operation->flags & TC_OP_TYPES)
+            typing_answer(&session->typing, pending->conversation_id, status == TC_OK);
         session_count_in_flight(edge, session, -1);
     }
     destroy(pending);
@@ -192,6 +192,14 @@ static struct pending *pending_create(struct edge *edge, const struct session *s
     return pending;
 }
 
+/* Who posts has typed. */
+static void rest(struct edge *edge, struct session *session, const char *conversation_id)
+{
+    enum typing_verdict verdict = typing_end(&session->typing, conversation_id);
+    if (verdict != TYPING_CHECK)
+        end_typing(edge, session, conversation_id, verdict == TYPING_TELL);
+}
+
 static enum typing_verdict note_typing(struct edge *edge, struct session *session,
                                        const struct tc_operation *operation,
                                        const struct tc_envelope *envelope)
@@ -203,9 +211,8 @@ static enum typing_verdict note_typing(struct edge *edge, struct session *sessio
                             tc_mono_ms(), edge->limits.typing_per_s);
     if (operation->flags & TC_OP_RESTS)
         return typing_end(&session->typing, envelope->conversation_id);
-    if ((operation->flags & TC_OP_POSTS) &&
-        typing_end(&session->typing, envelope->conversation_id) == TYPING_TELL)
-        end_typing(edge, session, envelope->conversation_id);
+    if (operation->flags & TC_OP_POSTS)
+        rest(edge, session, envelope->conversation_id);
     return TYPING_TELL;
 }
 
@@ -219,7 +226,7 @@ static void forward(struct edge *edge, struct session *session,
     if (operation->flags & TC_OP_LEAVES)
         session->leaving = true;
     session_count_in_flight(edge, session, 1);
-    publish(edge, session, operation->type, envelope->conversation_id, typing == TYPING_CHECK,
+    publish(edge, session, operation->type, envelope->conversation_id, typing,
             &(struct request){
                 .data = frame.data,
                 .len = frame.size,
@@ -299,12 +306,12 @@ void router_leave(struct edge *edge, struct session *session)
 {
     const struct typing_entry *entry;
     while ((entry = typing_leave(&session->typing)) != NULL)
-        end_typing(edge, session, entry->conversation_id);
+        end_typing(edge, session, entry->conversation_id, entry->allowed);
 }
 
 void router_sweep(struct edge *edge, int64_t now_ms)
 {
     const struct typing_entry *entry;
     while ((entry = typing_expire(&edge->typing, now_ms)) != NULL)
-        end_typing(edge, entry->owner, entry->conversation_id);
+        end_typing(edge, entry->owner, entry->conversation_id, entry->allowed);
 }

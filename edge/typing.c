@@ -59,40 +59,32 @@ enum typing_verdict typing_start(struct typing *typing, struct list *mine, void 
         entry = create(mine, owner, conversation_id);
     if (too_often(entry, now_ms, per_s))
         return TYPING_DROP;
-    enum typing_phase before = entry->phase;
-    entry->phase = before == TYPING_RUNS ? TYPING_RUNS : TYPING_STARTS;
+    bool again = entry->active;
+    entry->active = true;
     entry->started_ms = now_ms;
     list_remove(&entry->running);
     list_append(&typing->running, &entry->running);
-    return before == TYPING_RESTS ? TYPING_TELL : TYPING_CHECK;
+    return again ? TYPING_CHECK : TYPING_TELL;
 }
 
 enum typing_verdict typing_end(struct list *mine, const char *conversation_id)
 {
     struct typing_entry *entry = find(mine, conversation_id);
-    if (entry == NULL || entry->phase == TYPING_RESTS)
+    if (entry == NULL || !entry->active)
         return TYPING_CHECK;
-    bool runs = entry->phase == TYPING_RUNS;
-    entry->phase = runs ? TYPING_RESTS : TYPING_ENDS;
-    return runs ? TYPING_TELL : TYPING_CHECK;
+    entry->active = false;
+    return entry->allowed ? TYPING_TELL : TYPING_TRY;
 }
 
-bool typing_answer(struct list *mine, const char *conversation_id, bool allowed)
+void typing_answer(struct list *mine, const char *conversation_id, bool allowed)
 {
     struct typing_entry *entry = find(mine, conversation_id);
     if (entry == NULL)
-        return false;
-    bool ended = entry->phase == TYPING_ENDS;
-    if (ended || entry->phase == TYPING_STARTS)
-        entry->phase = allowed && !ended ? TYPING_RUNS : TYPING_RESTS;
-    return allowed && ended;
-}
-
-static bool must_be_told(struct typing_entry *entry)
-{
-    bool told = entry->phase == TYPING_RUNS || entry->phase == TYPING_STARTS;
-    entry->phase = TYPING_RESTS; /* so that the next call destroys it */
-    return told;
+        return;
+    if (allowed)
+        entry->allowed = true;
+    else if (!entry->allowed)
+        entry->active = false; /* else it runs out, and its end is told */
 }
 
 const struct typing_entry *typing_expire(struct typing *typing, int64_t now_ms)
@@ -101,8 +93,10 @@ const struct typing_entry *typing_expire(struct typing *typing, int64_t now_ms)
         struct typing_entry *entry = list_entry(typing->running.next, struct typing_entry, running);
         if (now_ms - entry->started_ms < TYPING_MS)
             return NULL;
-        if (must_be_told(entry))
+        if (entry->active) {
+            entry->active = false; /* which the next call destroys */
             return entry;
+        }
         destroy(entry);
     }
     return NULL;
@@ -112,8 +106,10 @@ const struct typing_entry *typing_leave(struct list *mine)
 {
     while (!list_is_empty(mine)) {
         struct typing_entry *entry = list_entry(mine->next, struct typing_entry, of_connection);
-        if (must_be_told(entry))
+        if (entry->active) {
+            entry->active = false; /* which the next call destroys */
             return entry;
+        }
         destroy(entry);
     }
     return NULL;

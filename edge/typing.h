@@ -18,25 +18,20 @@ struct typing {
     struct list running;
 };
 
-enum typing_phase {
-    TYPING_RESTS,
-    TYPING_STARTS, /* the service has not said yet whether it may */
-    TYPING_ENDS,   /* … and it is over already */
-    TYPING_RUNS
-};
-
 /* One connection in one conversation. Remembered for TYPING_MS after its last start. */
 struct typing_entry {
     struct list of_connection, running;
     void *owner; /* whatever the caller gave with the start */
     int64_t started_ms, second_ms;
     uint32_t starts; /* since second_ms */
-    enum typing_phase phase;
+    bool active;
+    bool allowed; /* the service has said so */
     char conversation_id[TC_ID_SIZE];
 };
 
 enum typing_verdict {
     TYPING_TELL,  /* the others are told */
+    TYPING_TRY,   /* an end: they are told if he takes part, which is not known yet */
     TYPING_CHECK, /* nothing new, but the service checks access */
     TYPING_DROP   /* too many: in silence */
 };
@@ -48,11 +43,8 @@ enum typing_verdict typing_start(struct typing *typing, struct list *mine, void 
                                  const char *conversation_id, int64_t now_ms, int64_t per_s);
 enum typing_verdict typing_end(struct list *mine, const char *conversation_id);
 
-/*
- * The answer to a start. Refused: it never was one. Allowed: true if it was ended meanwhile, which
- * the caller must tell now; before, an outsider's end of a start that is refused would be told.
- */
-bool typing_answer(struct list *mine, const char *conversation_id, bool allowed);
+/* The answer to a start. One that is refused never was. */
+void typing_answer(struct list *mine, const char *conversation_id, bool allowed);
 
 /*
  * The next that has run out and must be ended for the others: the caller sends that, and calls

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "services/conversation/conversation.h"
-#include "services/conversation/store_upkeep.h"
+#include "services/conversation/store_read.h"
 #include "shared/base/arena.h"
 #include "shared/base/buf.h"
 #include "shared/base/json.h"

@@ -5,6 +5,7 @@
 #include "services/conversation/named.h"
 #include "services/conversation/page.h"
 #include "services/conversation/standing.h"
+#include "services/conversation/store.h"
 #include "shared/base/arena.h"
 #include "shared/base/buf.h"
 #include "shared/base/id.h"

@@ -5,6 +5,7 @@
 #include "services/conversation/conversation.h"
 #include "services/conversation/named.h"
 #include "services/conversation/standing.h"
+#include "services/conversation/store.h"
 #include "shared/base/arena.h"
 #include "shared/base/mem.h"
 #include "shared/base/table.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "services/conversation/conversation.h"
+#include "services/conversation/store.h"
 #include "shared/base/base64.h"
 #include "shared/base/buf.h"
 #include "shared/base/id.h"

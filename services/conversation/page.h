@@ -1,6 +1,6 @@
 #pragma once
 
-#include "services/conversation/store.h"
+#include "services/conversation/store_read.h"
 
 struct tc_buf;
 struct tc_request;

@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "services/conversation/store.h"
+#include "services/conversation/store_read.h"
 #include "shared/service/members.h"
 
 struct tc_access_key;

@@ -6,11 +6,11 @@
 
 #include "shared/service/db.h"
 
-/* Of a table or subquery c, and then the participants: what store.c's read_conversation expects. */
+/* Of a table or subquery c, and then the participants, p: what conversation_read expects. */
 #define COLUMNS                                                                                    \
     "c.id, c.version, c.group_id, c.name, c.topic, c.owner_id, c.closed,"                          \
     " (extract(epoch FROM c.created_at) * 1000)::bigint"
-#define AS_TEXT(ids) "string_agg(" ids "::text, ' ' ORDER BY " ids ")"
+#define USERS_OF_P "string_agg(p.user_id::text, ' ' ORDER BY p.user_id)"
 
 /* $6 NULL: a conversation of the whole group. */
 const struct tc_stmt create_stmt = {
@@ -31,8 +31,8 @@ const struct tc_stmt create_stmt = {
            "  FROM made, unnest($6::uuid[], $7::bigint[]) AS a (user_id, since)"
            ")"
            " SELECT " COLUMNS ","
-           "  (SELECT " AS_TEXT("a.id") " FROM unnest($6::uuid[]) AS a (id))"
-                                        " FROM made c",
+           "  (SELECT " USERS_OF_P " FROM unnest($6::uuid[]) AS p (user_id))"
+           " FROM made c",
 };
 
 const struct tc_stmt group_is_gone_stmt = {
@@ -83,12 +83,11 @@ const struct tc_stmt change_stmt = {
            "  DO UPDATE SET member_since = excluded.member_since"
            ")"
            " SELECT " COLUMNS ","
-           "  (SELECT " AS_TEXT(
-               "x.id") " FROM"
-                       "    (SELECT p.user_id AS id FROM conv.participants p"
-                       "      WHERE p.conversation_id = c.id AND p.user_id <> ALL($7::uuid[])"
-                       "     UNION SELECT unnest($5::uuid[])) AS x)"
-                       " FROM changed c",
+           "  (SELECT " USERS_OF_P " FROM"
+           "    (SELECT user_id FROM conv.participants"
+           "      WHERE conversation_id = c.id AND user_id <> ALL($7::uuid[])"
+           "     UNION SELECT unnest($5::uuid[])) AS p (user_id))"
+           " FROM changed c",
 };
 
 const struct tc_stmt remove_stmt = {
@@ -126,13 +125,12 @@ const struct tc_stmt list_stmt = {
            "    OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
            "    AS bytes_before"
            "  FROM page LEFT JOIN LATERAL"
-           "   (SELECT " AS_TEXT(
-               "p.user_id") " AS ids FROM conv.participants p"
-                            "     WHERE p.conversation_id = page.id) AS list ON page.closed"
-                            ")"
-                            " SELECT " COLUMNS ", c.ids, c.found FROM sized c"
-                            " WHERE coalesce(c.bytes_before, 0) <= $8::bigint"
-                            " ORDER BY c.created_at, c.id LIMIT $7::bigint",
+           "   (SELECT " USERS_OF_P " AS ids FROM conv.participants p"
+           "     WHERE p.conversation_id = page.id AND page.closed) AS list ON true"
+           ")"
+           " SELECT " COLUMNS ", c.ids, c.found FROM sized c"
+           " WHERE coalesce(c.bytes_before, 0) <= $8::bigint"
+           " ORDER BY c.created_at, c.id LIMIT $7::bigint",
 };
 
 const struct tc_stmt listings_of_stmt = {
@@ -166,10 +164,9 @@ const struct tc_stmt strike_stmt = {
            "  WHERE p.conversation_id = changed.id AND p.user_id = $2::uuid"
            ")"
            " SELECT " COLUMNS ","
-           "  (SELECT " AS_TEXT(
-               "p.user_id") " FROM conv.participants p"
-                            "    WHERE p.conversation_id = c.id AND p.user_id <> $2::uuid)"
-                            " FROM stale LEFT JOIN changed c ON c.id = stale.id ORDER BY stale.id",
+           "  (SELECT " USERS_OF_P " FROM conv.participants p"
+           "    WHERE p.conversation_id = c.id AND p.user_id <> $2::uuid)"
+           " FROM stale LEFT JOIN changed c ON c.id = stale.id ORDER BY stale.id",
 };
 
 const struct tc_stmt close_group_stmt = {

@@ -1,4 +1,4 @@
-/* The tables of schema conv, as far as groups and edges have a say in them. */
+/* The tables of schema conv: what follows from what happens to groups. */
 
 #include "services/conversation/store_upkeep.h"
 
@@ -7,27 +7,6 @@
 #include "shared/service/db.h"
 
 #define CLEAR_CHUNK 100
-
-enum tc_status conversation_store_listings_of(struct tc_db *db, const char *const *users,
-                                              size_t user_count, struct user_listings *out)
-{
-    struct tc_rows *rows;
-    enum tc_status status = tc_db_run(
-        db, &listings_of_stmt,
-        TC_ARGS(tc_db_array(db, users, user_count), tc_db_int(db, (int64_t)out->limit)), &rows);
-    if (status != TC_OK)
-        return status;
-
-    out->count = tc_rows_count(rows);
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i] = (struct user_listing){
-            .user = (size_t)tc_rows_int(rows, i, 0),
-            .conversation_id = tc_rows_text(rows, i, 1),
-            .group_id = tc_rows_text(rows, i, 2),
-            .since = tc_rows_int(rows, i, 3),
-        };
-    return TC_OK;
-}
 
 enum tc_status conversation_store_strike(struct tc_db *db, const char *group_id,
                                          const char *user_id, int64_t since, struct struck *out)

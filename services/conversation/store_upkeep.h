@@ -1,26 +1,12 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "services/conversation/store.h"
 
-/* What follows from elsewhere, and what others ask about many users at once. */
-
-/* A listing in a closed conversation that is there. */
-struct user_listing {
-    size_t user; /* index into the users asked for */
-    const char *conversation_id, *group_id;
-    int64_t since;
-};
-
-/* Of all the users, by user and then conversation; stops after `limit`. */
-struct user_listings {
-    struct user_listing *items; /* the caller's, room for `limit` */
-    size_t limit, count;
-};
-enum tc_status conversation_store_listings_of(struct tc_db *db, const char *const *users,
-                                              size_t user_count, struct user_listings *out);
+/* What groups make of the tables. */
 
 #define STRIKE_CHUNK 100
 

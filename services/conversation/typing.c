@@ -1,8 +1,11 @@
 /* Typing: told to those who take part, and kept nowhere. When it ends by itself is the edge's
  * matter. */
 
+#include <string.h>
+
 #include "services/conversation/conversation.h"
 #include "services/conversation/standing.h"
+#include "services/conversation/store.h"
 #include "shared/base/json.h"
 
 static void tell(struct tc_request *req, const char *type, const struct conversation *conversation)
@@ -23,14 +26,17 @@ static enum tc_status may_type(const struct tc_request *req, struct tc_db *db, c
     return status;
 }
 
-/*
- * An end that an edge lets be told ends a start that was allowed, though he may
- * have left since, or the conversation be gone. It must not tell which: a start
- * may be on its way still, to be refused.
- */
+/* An end of a start that was allowed, says the edge: the others are told, though he may have left
+ * since. If the conversation is gone that must not be told. */
 static bool is_vouched_for(const struct tc_request *req)
 {
     return tc_request_session(req)[0] != '\0' && tc_request_header(req, TC_HEADER_QUIET) == NULL;
+}
+
+static bool is_quiet(const struct tc_request *req)
+{
+    const char *quiet = tc_request_header(req, TC_HEADER_QUIET);
+    return quiet != NULL && strcmp(quiet, "1") == 0;
 }
 
 static enum tc_status relay(struct tc_request *req, struct tc_db *db, const char *type, bool ends)
@@ -45,7 +51,7 @@ static enum tc_status relay(struct tc_request *req, struct tc_db *db, const char
     if (status != TC_OK && !(refused && ends && is_vouched_for(req)))
         return status;
 
-    bool quiet = tc_request_header(req, TC_HEADER_QUIET) != NULL || standing.state.group_id == NULL;
+    bool quiet = is_quiet(req) || standing.state.group_id == NULL;
     if (!quiet && standing.member.group_size <= tc_limits()->big_group)
         tell(req, type,
              &(struct conversation){

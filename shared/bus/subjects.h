@@ -20,8 +20,11 @@
 #define TC_HEADER_ADDRESS "Tincan-Address"   /* the client's address, for log-ins */
 #define TC_HEADER_DEADLINE "Tincan-Deadline" /* ms since 1970; later nobody waits */
 #define TC_HEADER_STATUS "Tincan-Status"     /* of a failed answer: its code; else absent */
-#define TC_HEADER_QUIET "Tincan-Quiet"       /* "1": typing that nobody is to be told of */
 #define TC_HEADER_ORIGIN "Tincan-Origin"     /* of an event: the reply subject of its request */
+
+/* Of typing. "1": nobody is told. "0", of an end: told if he takes part. Absent, of an end: its
+ * start was allowed, so the others are told, though he may have left since. */
+#define TC_HEADER_QUIET "Tincan-Quiet"
 
 enum tc_audience {
     TC_TO_GROUP,  /* all members of the group `owner` */

@@ -29,6 +29,18 @@ describe('group/edit', () => {
     }
   });
 
+  test('by many at once is done one after another: each version is there once', async () => {
+    const [anna, ben] = await people('anna', 'ben');
+    const group = await groupOf(anna, [ben]);
+    const edits = Array.from({ length: 10 }, (_, i) => anna.ask('group/edit', { ...of(group), description: `${i}` }));
+    const versions = (await Promise.all(edits)).map((e) => e.group.version);
+    const all = Array.from({ length: 10 }, (_, i) => i + 2);
+    assert.deepEqual(versions.sort((a, b) => a - b), all);
+    const heardVersions = [];
+    for (let i = 0; i < 10; i += 1) heardVersions.push((await ben.event('group/edited')).data.group.version);
+    assert.deepEqual(heardVersions.sort((a, b) => a - b), all);
+  });
+
   test('can empty the description and change the visibility', async () => {
     const [anna, eve] = await people('anna', 'eve');
     const group = await groupOf(anna, [], { description: 'long' });

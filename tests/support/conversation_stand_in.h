@@ -1,6 +1,7 @@
 #pragma once
 
 #include "services/conversation/store.h"
+#include "services/conversation/store_read.h"
 #include "services/conversation/store_upkeep.h"
 #include "tests/support/call.h"
 

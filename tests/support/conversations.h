@@ -1,6 +1,7 @@
 #pragma once
 
 #include "services/conversation/store.h"
+#include "services/conversation/store_read.h"
 #include "shared/base/id.h"
 #include "shared/service/access.h"
 #include "shared/service/db.h"
