@@ -1,5 +1,7 @@
 /* Reading a request's data, field by field; the first bad one is remembered by its path. */
 
+#include "shared/service/fields.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
