@@ -132,7 +132,7 @@ static struct window_row *row_of(struct window *window, const char *row_id)
     return row;
 }
 
-/* The next number whose slot is free; there is one, or the oldest gives way: it stays an orphan. */
+/* The next number whose slot is free; NULL when all are taken. */
 static struct slot *free_slot(struct window *window)
 {
     for (size_t i = 0; i < window->size; i++) {
@@ -146,12 +146,13 @@ static struct slot *free_slot(struct window *window)
 uint64_t window_add(struct window *window, const char *row_id, const char *msg_id)
 {
     pthread_mutex_lock(&window->lock);
+    struct window_row *row = row_of(window, row_id);
+    row->open++; /* for ever, if there is no slot: then the row is given up in the end */
     struct slot *slot = free_slot(window);
     uint64_t number = UINT64_MAX;
     if (slot != NULL) {
         number = window->next - 1;
-        slot->row = row_of(window, row_id);
-        slot->row->open++;
+        slot->row = row;
         slot->number = number;
         strncpy(slot->msg_id, msg_id, sizeof(slot->msg_id) - 1);
         window->used++;

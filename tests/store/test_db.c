@@ -1,0 +1,144 @@
+/* The connection to PostgreSQL: transactions that the skeleton ends, and what is done about errors.
+ */
+
+#include "tests/support/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/id.h"
+#include "shared/service/db_private.h"
+
+static const struct tc_stmt write_stmt = {
+    .name = "test_write",
+    .sql = "INSERT INTO grp.outbox (id, subjects, payloads) VALUES ($1, '{}', '{}') RETURNING id",
+    .writes = true,
+};
+static const struct tc_stmt last_stmt = {
+    .name = "test_last",
+    .sql = "INSERT INTO grp.outbox (id, subjects, payloads) VALUES ($1, '{}', '{}')",
+};
+static const struct tc_stmt count_stmt = {
+    .name = "test_count",
+    .sql = "SELECT count(*) FROM grp.outbox WHERE id = ANY ($1::uuid[])",
+};
+static const struct tc_stmt *const statements[] = {&write_stmt, &count_stmt, NULL};
+static const struct tc_stmt *const more[] = {&last_stmt, NULL};
+
+static struct tc_db *db, *aside;
+static char one[TC_ID_SIZE], two[TC_ID_SIZE];
+
+static int open_both(void **state)
+{
+    (void)state;
+    const char *url = getenv("TINCAN_DATABASE_URL_GROUP");
+    if (url == NULL)
+        return -1;
+    db = tc_db_open(url, statements);
+    db_transact(db, more);
+    aside = tc_db_open(url, statements);
+    return tc_db_is_up(db) && tc_db_is_up(aside) ? 0 : -1;
+}
+
+static int close_both(void **state)
+{
+    (void)state;
+    tc_db_close(&db);
+    tc_db_close(&aside);
+    return 0;
+}
+
+static int new_ids(void **state)
+{
+    (void)state;
+    tc_id_make(one);
+    tc_id_make(two);
+    return 0;
+}
+
+static int64_t count_seen_by_others(void)
+{
+    struct tc_rows *rows;
+    const char *const ids[] = {one, two};
+    assert_int_equal(tc_db_run_one(aside, &count_stmt, TC_ARGS(tc_db_array(aside, ids, 2)), &rows),
+                     TC_OK);
+    int64_t count = tc_rows_int(rows, 0, 0);
+    tc_db_release(aside);
+    return count;
+}
+
+static enum tc_status write_row(const char *id)
+{
+    struct tc_rows *rows;
+    enum tc_status status = tc_db_run_one(db, &write_stmt, TC_ARGS(id), &rows);
+    if (status == TC_OK)
+        assert_string_equal(tc_rows_text(rows, 0, 0), id);
+    return status;
+}
+
+static void a_change_is_seen_when_it_is_committed_with_its_last_statement(void **state)
+{
+    (void)state;
+    assert_int_equal(write_row(one), TC_OK);
+    assert_true(db_is_open(db));
+    assert_int_equal(count_seen_by_others(), 0);
+    assert_int_equal(db_commit(db, &last_stmt, TC_ARGS(two)), TC_OK);
+    assert_false(db_is_open(db));
+    assert_int_equal(count_seen_by_others(), 2);
+}
+
+static void a_change_that_is_undone_is_never_seen(void **state)
+{
+    (void)state;
+    assert_int_equal(write_row(one), TC_OK);
+    db_undo(db);
+    assert_false(db_is_open(db));
+    assert_int_equal(count_seen_by_others(), 0);
+}
+
+static void a_last_statement_that_fails_takes_the_change_along(void **state)
+{
+    (void)state;
+    assert_int_equal(write_row(one), TC_OK);
+    assert_int_equal(db_commit(db, &last_stmt, TC_ARGS(one)), TC_CONFLICT);
+    assert_false(db_is_open(db));
+    assert_int_equal(count_seen_by_others(), 0);
+}
+
+static void a_first_change_that_fails_leaves_the_connection_free(void **state)
+{
+    (void)state;
+    assert_int_equal(write_row(one), TC_OK);
+    assert_int_equal(db_commit(db, NULL, TC_NO_ARGS), TC_OK);
+    assert_int_equal(write_row(one), TC_CONFLICT);
+    assert_false(db_is_open(db));
+    assert_int_equal(write_row(two), TC_OK);
+    assert_int_equal(db_commit(db, NULL, TC_NO_ARGS), TC_OK);
+    assert_int_equal(count_seen_by_others(), 2);
+}
+
+static void a_later_change_that_fails_dooms_the_earlier_ones(void **state)
+{
+    (void)state;
+    assert_int_equal(write_row(one), TC_OK);
+    assert_int_equal(write_row(one), TC_CONFLICT);
+    assert_int_equal(write_row(two), TC_UNAVAILABLE);
+    assert_true(db_is_open(db));
+    assert_int_equal(db_commit(db, NULL, TC_NO_ARGS), TC_UNAVAILABLE);
+    assert_int_equal(count_seen_by_others(), 0);
+    assert_int_equal(write_row(two), TC_OK);
+    db_undo(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_change_is_seen_when_it_is_committed_with_its_last_statement,
+                               new_ids),
+        cmocka_unit_test_setup(a_change_that_is_undone_is_never_seen, new_ids),
+        cmocka_unit_test_setup(a_last_statement_that_fails_takes_the_change_along, new_ids),
+        cmocka_unit_test_setup(a_first_change_that_fails_leaves_the_connection_free, new_ids),
+        cmocka_unit_test_setup(a_later_change_that_fails_dooms_the_earlier_ones, new_ids),
+    };
+    return cmocka_run_group_tests(tests, open_both, close_both);
+}
