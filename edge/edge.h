@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <uv.h>
 
 #include "edge/metrics.h"
 #include "edge/typing.h"
@@ -32,6 +33,13 @@ struct edge {
     struct verifications verifications;
     struct typing typing;
     struct site *site;
+    uv_timer_t sweep;
     struct metrics metrics;
     bool draining;
 };
+
+/* Opens the parts, with settings, limits and site set; clients come by connections_add. */
+void edge_open(struct edge *edge, struct uv_loop_s *loop);
+
+/* Ends them, whatever is under way. The loop must run on until nothing is left in it. */
+void edge_close(struct edge *edge);

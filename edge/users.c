@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <uv.h>
 
 #include "edge/edge.h"
 #include "edge/frame.h"
@@ -18,16 +17,13 @@
 #include "shared/bus/bus.h"
 #include "shared/bus/subjects.h"
 
-#define SWEEP_MS 100
 #define LOOK_MS 1000                /* each user is looked at */
 #define CHECK_MS (10 * 60 * 1000)   /* each user is verified and asked about again … */
 #define CHECK_JITTER_MS (2 * 60000) /* … so much earlier or later */
 #define BEGIN_MS 10000              /* how long a session may take to begin */
 
 struct users {
-    struct edge *edge;
     struct tc_table *by_id;
-    uv_timer_t sweep;
     int64_t looked_ms;
 };
 
@@ -59,45 +55,36 @@ static void look_at(struct edge *edge, struct user *user, int64_t now_ms)
     }
 }
 
-static void on_sweep(uv_timer_t *timer)
+void users_sweep(struct edge *edge, int64_t now_ms)
 {
-    struct users *users = timer->data;
-    struct edge *edge = users->edge;
-    int64_t now_ms = tc_mono_ms();
-    hearing_sweep(edge, now_ms);
-    held_sweep(edge);
-    if (now_ms - users->looked_ms < LOOK_MS)
+    if (now_ms - edge->users->looked_ms < LOOK_MS)
         return;
-    users->looked_ms = now_ms;
+    edge->users->looked_ms = now_ms;
     size_t at = 0;
-    for (struct user *user; (user = users_next(users, &at)) != NULL;)
+    for (struct user *user; (user = users_next(edge->users, &at)) != NULL;)
         look_at(edge, user, now_ms);
 }
 
-struct users *users_create(struct edge *edge)
+void users_end(struct edge *edge)
+{
+    size_t at = 0;
+    for (struct user *user; (user = users_next(edge->users, &at)) != NULL; at = 0)
+        session_close(edge, list_entry(user->sessions.next, struct session, of_user));
+}
+
+struct users *users_create(void)
 {
     struct users *users = tc_alloc(sizeof(*users));
-    users->edge = edge;
     users->by_id = tc_table_create();
-    if (uv_timer_init(edge->loop, &users->sweep) != 0)
-        abort();
-    users->sweep.data = users;
-    uv_timer_start(&users->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
     return users;
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    struct users *users = handle->data;
-    tc_table_free(&users->by_id);
-    free(users);
-}
-
-void users_close(struct users **users)
+void users_free(struct users **users)
 {
     if (*users == NULL)
         return;
-    uv_close((uv_handle_t *)&(*users)->sweep, on_closed);
+    tc_table_free(&(*users)->by_id);
+    free(*users);
     *users = NULL;
 }
 

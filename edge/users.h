@@ -50,8 +50,8 @@ struct user {
     int64_t check_at_ms; /* when he is verified and asked about again */
 };
 
-struct users *users_create(struct edge *edge);
-void users_close(struct users **users); /* the loop must run on */
+struct users *users_create(void);
+void users_free(struct users **users); /* when nobody is left */
 size_t users_count(const struct users *users);
 
 struct user *users_find(const struct users *users, const char *id);
@@ -67,6 +67,12 @@ void user_is_live(struct edge *edge, struct user *user);
 /* What came for the edge may be missing from now on, until users_return. */
 void users_lose(struct edge *edge);
 void users_return(struct edge *edge);
+
+/* Now and then: who is to be verified and asked about again, and who has waited for too long. */
+void users_sweep(struct edge *edge, int64_t now_ms);
+
+/* Ends all sessions, here only: the edge closes. */
+void users_end(struct edge *edge);
 
 /* To all live connections of the user. */
 void user_send(struct edge *edge, struct user *user, struct frame *frame);

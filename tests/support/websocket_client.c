@@ -92,7 +92,8 @@ void client_send(struct client *client, const char *text)
         memset(frame + 2, 0, 4);
     }
     size_t head = size < 126 ? 6 : 8;
-    memcpy(frame + head, text, size);
+    for (size_t i = 0; i < size; i++)
+        frame[head + i] = (unsigned char)text[i];
     send_all(client, frame, head + size);
 }
 

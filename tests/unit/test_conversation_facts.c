@@ -105,12 +105,12 @@ static void audiences_are_groups_and_valid_listings(void **state)
     call_done(&call);
 }
 
-/* `count` listings of the user with that number. */
-static struct user_listing *many_listings(size_t user, size_t count)
+/* `count` listings of the user with that number, valid if `since` is 5. */
+static struct user_listing *many_listings(size_t user, size_t count, int64_t since)
 {
     struct user_listing *all = calloc(count, sizeof(*all));
     for (size_t i = 0; i < count; i++)
-        all[i] = (struct user_listing){user, ROOM, GROUP, 5};
+        all[i] = (struct user_listing){user, ROOM, GROUP, since};
     return all;
 }
 
@@ -121,7 +121,7 @@ static void an_answer_ends_before_it_grows_too_long_for_nats(void **state)
         "{\"users\":[{\"groups\":[{\"id\":\"" GROUP
         "\",\"since\":5}]},{\"groups\":[{\"id\":\"" GROUP "\",\"since\":5}]}]}";
     for (size_t count = 9000; count <= 12000; count += 3000) {
-        struct user_listing *all = many_listings(1, count);
+        struct user_listing *all = many_listings(1, count, 5);
         store.user_listings = all;
         store.user_listing_count = count;
         call_answers("group.memberships", memberships);
@@ -134,11 +134,25 @@ static void an_answer_ends_before_it_grows_too_long_for_nats(void **state)
     }
 }
 
+static void nobody_is_answered_for_with_a_part_of_his_listings(void **state)
+{
+    (void)state;
+    struct user_listing *all = many_listings(1, 12000, 4); /* not all were read; those are stale */
+    store.user_listings = all;
+    store.user_listing_count = 12000;
+    call_answers("group.memberships", "{\"users\":[{\"groups\":[]},{\"groups\":[]}]}");
+    struct call call = internal(audience_routes, "conversation.audiences",
+                                "{\"user_ids\":[\"" ANN "\",\"" BOB "\"]}");
+    assert_int_equal(cJSON_GetArraySize(json_at(call.answer, "users")), 1);
+    call_done(&call);
+    free(all);
+}
+
 static void nobody_is_kept_out_by_being_listed_everywhere(void **state)
 {
     (void)state;
     for (size_t count = 9000; count <= 12000; count += 3000) {
-        struct user_listing *all = many_listings(0, count);
+        struct user_listing *all = many_listings(0, count, 5);
         store.user_listings = all;
         store.user_listing_count = count;
         call_answers("group.memberships",
@@ -209,7 +223,7 @@ static void those_who_stay_hear_of_one_who_left_the_group(void **state)
     (void)state;
     store.struck = struck;
     store.struck_count = 2;
-    members_are("none@0");
+    members_are("none@5");
     struct call call = user_left();
     assert_int_equal(call.status, TC_OK);
     assert_int_equal(store.strike_since, 0);
@@ -285,6 +299,7 @@ int main(void)
         STAND_IN_TEST(access_is_unavailable_while_groups_are),
         STAND_IN_TEST(audiences_are_groups_and_valid_listings),
         STAND_IN_TEST(an_answer_ends_before_it_grows_too_long_for_nats),
+        STAND_IN_TEST(nobody_is_answered_for_with_a_part_of_his_listings),
         STAND_IN_TEST(nobody_is_kept_out_by_being_listed_everywhere),
         STAND_IN_TEST(audiences_refuse_bad_lists_and_pass_failures_on),
         STAND_IN_TEST(those_who_stay_hear_of_one_who_left_the_group),
