@@ -195,11 +195,15 @@ suite_tsan() {
     test_files tests/e2e/{messages,typing,recovery}.test.js
 }
 
+node_packages() { # DIRECTORY
+    (cd "$1" && { [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund >"$SCRATCH/npm" 2>&1; })
+}
+
 # test_files FILE... : node tests against a stack of their own out of $BUILD.
 test_files() {
     local out=$SCRATCH/node.out status=0
     [ -e "$1" ] || return
-    (cd tests && { [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund >"$SCRATCH/npm" 2>&1; }) ||
+    node_packages tests && node_packages docs/examples ||
         { cat "$SCRATCH/npm" && failed 1 "npm ci" && return; }
     mkdir -p "$SCRATCH/sanitizer"
     chmod 777 "$SCRATCH/sanitizer"

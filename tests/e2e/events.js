@@ -2,8 +2,8 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 
-/** The payloads, parsed, of up to `most` events that the stream holds on `subject`, oldest first. */
-export async function storedEvents(servers, subject, most) {
+/** Up to `most` messages that the stream holds on `subject`, oldest first. */
+export async function storedMessages(servers, subject, most) {
   const connection = await connect({ servers });
   try {
     const manager = await jetstreamManager(connection);
@@ -11,10 +11,15 @@ export async function storedEvents(servers, subject, most) {
       filter_subject: subject, ack_policy: 'none', deliver_policy: 'all', inactive_threshold: 5_000_000_000,
     });
     const consumer = await jetstream(connection).consumers.get('TINCAN_EVENTS', name);
-    const events = [];
-    for await (const event of await consumer.fetch({ max_messages: most, expires: 1000 })) events.push(event.json());
-    return events;
+    const messages = [];
+    for await (const message of await consumer.fetch({ max_messages: most, expires: 1000 })) messages.push(message);
+    return messages;
   } finally {
     await connection.close();
   }
+}
+
+/** Their payloads, parsed. */
+export async function storedEvents(servers, subject, most) {
+  return (await storedMessages(servers, subject, most)).map((message) => message.json());
 }
