@@ -1,6 +1,6 @@
 # ./dev test: each suite adds to PASSED and FAILED, and says what failed.
 
-SUITES="format tidy lint unit nats clang store tsan e2e"
+SUITES="format tidy lint unit nats clang store tsan e2e chaos"
 PASSED=0 FAILED=0
 SCRATCH=
 
@@ -195,24 +195,50 @@ suite_tsan() {
     test_files tests/e2e/{messages,typing,recovery}.test.js
 }
 
+# The load, the schedule that kills, and the checker bring up a stack themselves.
+suite_chaos() {
+    sanitized_build build-asan address,undefined || return
+    node_ready tests || return
+    RUN=$SCRATCH
+    node_tests tests/chaos/*.test.js
+    count_crashes
+}
+
 node_packages() { # DIRECTORY
     (cd "$1" && { [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund >"$SCRATCH/npm" 2>&1; })
 }
 
-# test_files FILE... : node tests against a stack of their own out of $BUILD.
-test_files() {
-    local out=$SCRATCH/node.out status=0
-    [ -e "$1" ] || return
-    node_packages tests && node_packages docs/examples ||
-        { cat "$SCRATCH/npm" && failed 1 "npm ci" && return; }
+# node_ready DIRECTORY... : their packages, and a place for what sanitizers say.
+node_ready() {
+    local directory
+    for directory in "$@"; do
+        node_packages "$directory" || { cat "$SCRATCH/npm" && failed 1 "npm ci" && return 1; }
+    done
     mkdir -p "$SCRATCH/sanitizer"
     chmod 777 "$SCRATCH/sanitizer"
     sanitizers_report_to "$SCRATCH/sanitizer/report"
+}
+
+# test_files FILE... : node tests against a stack of their own out of $BUILD.
+test_files() {
+    [ -e "$1" ] || return
+    node_ready tests docs/examples || return
     test_stack "e2e" || { failed 1 "the stack did not come up" && return; }
-    (set -a && . "$RUN/env" && set +a && exec timeout -k 10 900 node --test --test-reporter=tap "$@") >"$out" 2>&1 || status=$?
-    count_node "$out" "$status"
+    node_tests "$@"
     stack_down
     count_crashes
+}
+
+# node_tests FILE... : with the addresses of the stack in $RUN, if there is one.
+node_tests() {
+    local out=$SCRATCH/node.out status=0
+    (
+        set -a
+        [ ! -f "$RUN/env" ] || . "$RUN/env"
+        set +a
+        exec timeout -k 10 900 node --test --test-reporter=tap "$@"
+    ) >"$out" 2>&1 || status=$?
+    count_node "$out" "$status"
 }
 
 count_node() { # OUTPUT STATUS
@@ -222,7 +248,7 @@ count_node() { # OUTPUT STATUS
     passed "${good:-0}"
     if [ "$2" != 0 ] || [ "$bad" != 0 ]; then
         grep -vE '^ *(ok |duration_ms|type:|---|\.\.\.|1\.\.)' "$1"
-        failed "$((bad > 0 ? bad : 1))" "end-to-end tests"
+        failed "$((bad > 0 ? bad : 1))" "tests in Node"
     fi
 }
 
@@ -238,4 +264,13 @@ count_crashes() {
     while read -r report; do
         failed 1 "$report"
     done < <(cat "$RUN/crashes" 2>/dev/null)
+}
+
+# ./dev chaos OPTION... : longer than the suite, and on what `./dev up` builds.
+chaos_main() {
+    packages_need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+    SCRATCH=$(mktemp -d /tmp/tincan-test.XXXXXX)
+    trap 'rm -rf "$SCRATCH"' EXIT
+    node_packages tests || die "npm ci failed"
+    node tests/chaos/run.js "$@"
 }

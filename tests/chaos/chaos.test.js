@@ -1,0 +1,38 @@
+// A bounded round under each of a few seeds: what the checker finds is the tests' verdict.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inWords, promises } from './checker.js';
+import { Arena } from './round.js';
+import { boundedMs, boundedSeeds } from './schedule.js';
+
+const kept = mkdtempSync(join(tmpdir(), 'tincan-chaos-'));
+let isBroken = false;
+
+describe('under fire', () => {
+  let arena;
+  before(async () => { arena = await Arena.open(); });
+  after(async () => {
+    if (isBroken) cpSync(arena.logs, join(kept, 'logs'), { recursive: true });
+    else rmSync(kept, { recursive: true });
+    await arena.close();
+  });
+
+  for (const seed of boundedSeeds) {
+    describe(`seed ${seed}`, () => {
+      let verdict;
+      const directory = join(kept, `${seed}`);
+      before(async () => { verdict = await arena.play(seed, boundedMs, directory); });
+
+      for (const promise of Object.keys(promises)) {
+        test(promise, () => {
+          const words = inWords(seed, verdict.filter((each) => each.promise === promise));
+          if (words) isBroken = true;
+          assert.equal(words, '', `the evidence is in ${directory}\n${words}`);
+        });
+      }
+    });
+  }
+});

@@ -1,0 +1,121 @@
+// One round: the load plays, the schedule kills, the recorder listens; then all comes to rest and is judged.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { call, until, use } from '../e2e/support.js';
+import { ownStack } from '../e2e/stack.js';
+import { check, evidenceIn } from './checker.js';
+import { query, readDatabase } from './database.js';
+import { Journal } from './journal.js';
+import { Meddler } from './meddler.js';
+import { randomFrom } from './random.js';
+import { Recorder } from './record.js';
+import { Schedule, planOf } from './schedule.js';
+
+const clients = 200;
+const settings = { TINCAN_REGISTRATIONS_PER_MINUTE: '100000', TINCAN_DRAIN_MS: '500' };
+const processes = ['edge', 'auth', 'group', 'conversation', 'message'].flatMap((kind) => [`--${kind}`, '2']);
+
+/** The load's process; `ask(command, data)` gives what it says. */
+class Load {
+  #child = fork(fileURLToPath(new URL('load.js', import.meta.url)), { execArgv: [] });
+  #counter = 0;
+
+  async ask(command, data = {}) {
+    this.#counter += 1;
+    const id = this.#counter;
+    this.#child.send({ id, command, ...data });
+    for (;;) {
+      const [answer] = await Promise.race([once(this.#child, 'message'), this.#exit()]);
+      if (answer.id !== id) continue;
+      if (answer.error) throw new Error(`the load failed: ${answer.error}`);
+      return answer.result;
+    }
+  }
+
+  async #exit() {
+    const [code, signal] = await once(this.#child, 'exit');
+    throw new Error(`the load ended: ${code ?? signal}`);
+  }
+
+  end() {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+}
+
+/** A stack with two of everything, and the clients that will play on it. Its owner calls `close`. */
+export class Arena {
+  static async open() {
+    const stack = await ownStack(settings, processes);
+    use(stack.url);
+    const arena = new Arena(stack);
+    await arena.load.ask('enrol', { count: clients, addresses: arena.urls });
+    return arena;
+  }
+
+  constructor(stack) {
+    this.stack = stack;
+    this.urls = [stack.url, stack.secondUrl];
+    this.load = new Load();
+  }
+
+  /** Plays a round of `ms` under `seed`, leaves what was seen in `directory`, and gives the checker's verdict. */
+  async play(seed, ms, directory) {
+    mkdirSync(directory, { recursive: true });
+    const journals = ['record', 'schedule'].map((name) => new Journal(join(directory, `${name}.jsonl`)));
+    const recorder = new Recorder(this.stack.natsUrl, journals[0], `chaos-${seed}`);
+    await recorder.create();
+    await recorder.start();
+    const { groups } = await this.load.ask('begin', { seed, directory });
+    await this.#strike(seed, ms, new Schedule(this.stack, journals[1], recorder));
+    await this.#rest(recorder, groups);
+    const database = await readDatabase(this.stack.databaseUrl, groups);
+    writeFileSync(join(directory, 'database.json'), JSON.stringify(database));
+    await recorder.remove();
+    await recorder.stop();
+    await this.load.ask('clear');
+    await Promise.all(journals.map((journal) => journal.close()));
+    return check(await evidenceIn(directory));
+  }
+
+  async #strike(seed, ms, schedule) {
+    const meddler = new Meddler(randomFrom(seed + 1));
+    await meddler.start(this.stack.natsUrl);
+    await schedule.perform(planOf(seed, ms));
+    await meddler.stop();
+  }
+
+  /** Until every process answers, nobody has anything under way, and the record has come to its end. */
+  async #rest(recorder, groups) {
+    for (const at of this.urls) await until(() => isReady(at), `${at} to be ready`, 20_000);
+    await this.load.ask('hush');
+    const { unsettled } = await this.load.ask('settle');
+    if (unsettled > 0) throw new Error(`${unsettled} clients could not sync in the end`);
+    await until(() => this.#isTold(recorder), 'every event to be told', 20_000).catch(() => {}); // the checker says what is missing
+  }
+
+  async #isTold(recorder) {
+    return (await untold(this.stack.databaseUrl)) === 0 && (await recorder.behind()) === 0;
+  }
+
+  /** What the processes say, while they run. */
+  get logs() { return join(this.stack.run, 'logs'); }
+
+  async close() {
+    this.load.end();
+    await this.stack.down();
+  }
+}
+
+const withOutbox = `SELECT to_json(schemaname) FROM pg_tables WHERE tablename = 'outbox'`;
+
+/** How many changes of all services no JetStream has acknowledged yet. */
+async function untold(databaseUrl) {
+  const schemas = await query(databaseUrl, withOutbox);
+  const counts = schemas.map((schema) => `SELECT count(*) FROM ${schema}.outbox WHERE acked_seq IS NULL;`);
+  return (await query(databaseUrl, counts.join('\n'))).reduce((sum, count) => sum + count, 0);
+}
+
+const isReady = (at) => call('GET', '/readyz', { at }).then(({ status }) => status === 200, () => false);

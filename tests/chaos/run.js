@@ -1,0 +1,38 @@
+// ./dev chaos: rounds one after another, each under the seed after the last one's, for as many minutes as asked.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { inWords } from './checker.js';
+import { Arena } from './round.js';
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' }, round: { type: 'string', default: '30' } },
+});
+const [minutes, roundSeconds] = [Number(values.minutes), Number(values.round)];
+const first = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
+if (!(minutes > 0 && roundSeconds > 0 && Number.isSafeInteger(first))) {
+  console.error('usage: ./dev chaos [--minutes N] [--seed S] [--round SECONDS]');
+  process.exit(2);
+}
+
+const kept = mkdtempSync(join(tmpdir(), 'tincan-chaos-'));
+const arena = await Arena.open();
+const end = Date.now() + minutes * 60_000;
+let broken = 0;
+for (let seed = first; Date.now() < end; seed += 1) {
+  const directory = join(kept, `${seed}`);
+  const began = Date.now();
+  const words = inWords(seed, await arena.play(seed, roundSeconds * 1000, directory));
+  console.log(words || `seed ${seed}: every promise was kept (${Math.round((Date.now() - began) / 1000)} s)`);
+  if (words) {
+    broken += 1;
+    console.log(`seed ${seed}: the evidence is in ${directory}`);
+  } else {
+    rmSync(directory, { recursive: true });
+  }
+}
+cpSync(arena.logs, join(kept, 'logs'), { recursive: true });
+await arena.close();
+if (broken === 0) rmSync(kept, { recursive: true });
+process.exitCode = broken === 0 ? 0 : 1;

@@ -1,0 +1,45 @@
+// Who may be where changes all the time: members leave, are removed and come back, are struck from the closed
+// conversation and listed again. One member's changes follow one another, so that it is always clear what holds.
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+// Each: what ends a right, and what gives it back.
+const ways = [
+  {
+    out: ({ owner, group }, { user }, end) => owner.persist('group/edit', { group_id: group, members: { remove: [user.id] } }, end),
+    back: ({ owner, group }, { user }, end) => owner.persist('group/edit', { group_id: group, members: { add: [user.id] } }, end),
+  },
+  {
+    out: ({ group }, member, end) => member.persist('group/leave', { group_id: group }, end),
+    back: ({ group }, member, end) => member.persist('group/join', { group_id: group }, end),
+  },
+  {
+    out: ({ owner, closed }, { user }, end) =>
+      owner.persist('conversation/edit', { conversation_id: closed, participants: { remove: [user.id] } }, end),
+    back: (place, member, end) => list(place, member, end),
+  },
+];
+
+const list = ({ owner, closed }, { user }, end) =>
+  owner.persist('conversation/edit', { conversation_id: closed, participants: { add: [user.id] } }, end);
+
+const isSo = (answer) => answer && (!answer.error || answer.error.code === 'conflict');
+
+async function cycle(place, member, random, end) {
+  const { out, back } = random.pick(ways);
+  if (!isSo(await out(place, member, end))) return;
+  await pause(random.between(100, 4000));
+  if (!isSo(await back(place, member, end))) return;
+  if (random.chance(0.5)) await list(place, member, end);
+}
+
+/** Changes who is in `place` until `quitting()`; what is begun is brought to its end, by `end` at the latest. */
+export async function staff(place, random, quitting, end) {
+  const half = Math.ceil(place.people.length / 2);
+  await Promise.all([place.people.slice(0, half), place.people.slice(half)].map(async (people) => {
+    while (!quitting()) {
+      await cycle(place, random.pick(people), random, end());
+      await pause(random.between(100, 1000));
+    }
+  }));
+}
