@@ -7,7 +7,8 @@
 #include "shared/service/access.h"
 
 static const char *const entities[] = {"message", NULL};
-static const struct tc_route *const routes[] = {create_routes, change_routes, read_routes, NULL};
+static const struct tc_route *const routes[] = {create_routes, change_routes, read_routes,
+                                                sync_routes, NULL};
 static const struct tc_listener *const listeners[] = {removal_listeners, tc_access_listeners, NULL};
 
 static const struct tc_service message_service = {

@@ -5,10 +5,13 @@
 struct message_info;
 struct tc_buf;
 
+#define MESSAGE_PAGE_BYTES ((size_t)254 * 1024) /* of 256 KiB, but for what is around it */
+
 /* What the files of the message service show each other, besides the store. */
 extern const struct tc_route create_routes[];        /* create.c: posting, in batches */
 extern const struct tc_route change_routes[];        /* change.c: editing and removing */
 extern const struct tc_route read_routes[];          /* read.c: pages and heads */
+extern const struct tc_route sync_routes[];          /* sync.c: what has changed */
 extern const struct tc_listener removal_listeners[]; /* removal.c: what others took away */
 
 /* Writes a `Message`; key as in shared/base/json.h. */
@@ -16,3 +19,7 @@ void message_write(const struct message_info *message, struct tc_buf *out, const
 
 /* Tells the conversation's audience what became of a message: "message/edited". */
 void message_tell(struct tc_request *req, const char *type, const struct message_info *message);
+
+/* Which of the conversations the asker takes part in (reader.c). */
+enum tc_status message_may_read(const struct tc_request *req, const char *const *ids, size_t count,
+                                bool *out);

@@ -9,9 +9,6 @@
 #include "shared/service/access.h"
 #include "shared/service/service.h"
 
-#define PAGE_BYTES                                                                                 \
-    ((size_t)254 * 1024) /* a page of 256 KiB, but for what is around the messages                 \
-                          */
 #define NUMBER_MAX ((INT64_C(1) << 53) - 1) /* what JSON's readers hold exactly */
 
 static struct message_range read_range(struct tc_request *req)
@@ -35,7 +32,7 @@ static size_t render(const struct message_page *page, struct tc_buf *out, size_t
     size_t count = 0;
     for (; count < page->count; count++) {
         message_write(&page->items[count], out, NULL);
-        if (out->len > PAGE_BYTES && count > 0)
+        if (out->len > MESSAGE_PAGE_BYTES && count > 0)
             break;
         ends[count] = out->len;
     }
@@ -81,20 +78,14 @@ static enum tc_status message_list(struct tc_request *req, struct tc_db *db)
 /* Leaves those ids that the asker takes part in. */
 static enum tc_status keep_accessible(const struct tc_request *req, struct tc_list *ids)
 {
-    struct tc_access_key keys[MESSAGE_HEADS_MAX];
-    struct tc_access access[MESSAGE_HEADS_MAX];
-    for (size_t i = 0; i < ids->count; i++)
-        keys[i] = (struct tc_access_key){ids->items[i], tc_request_user(req)};
-    enum tc_status status = tc_access_get(keys, ids->count, access);
-    if (status != TC_OK)
-        return status;
-
+    bool may_read[MESSAGE_HEADS_MAX];
+    enum tc_status status = message_may_read(req, ids->items, ids->count, may_read);
     size_t kept = 0;
     for (size_t i = 0; i < ids->count; i++)
-        if (tc_access_check(&access[i]) == TC_OK)
+        if (may_read[i])
             ids->items[kept++] = ids->items[i];
     ids->count = kept;
-    return TC_OK;
+    return status;
 }
 
 /* message/heads {conversation_ids} -> {heads} */

@@ -1,4 +1,4 @@
-/* The tables of schema msg (migrations/0040_msg_messages.sql), but for posting: store_post.c. */
+/* The tables of schema msg, but for posting (store_post.c) and what has changed (store_sync.c). */
 
 #include "services/message/store.h"
 
@@ -7,21 +7,19 @@
 
 #define NOW "date_trunc('milliseconds', now())"
 
-/* What read_message expects, in this order. */
-enum { AT_SEQ, AT_REV, AT_ID, AT_AUTHOR, AT_BODY, AT_CREATED, AT_EDITED, AT_REMOVED };
-#define MESSAGE_COLUMNS                                                                            \
-    "m.seq, m.rev, m.id, m.author_id, m.body, " MS("m.created_at") ", " MS("m.edited_at") ", " MS( \
-        "m.removed_at")
-
 /*
  * Changes message $2 of conversation $1 if the rest of the condition lets it,
  * and only then counts up the head. The head is locked first, as everybody
  * does, so that revs leave no gap. $3: who asks; $4: its rev so far, or NULL.
+ * Of several changes of a message the latest is kept; one that another process
+ * has made a moment ago may stay, and is known by the message's rev.
  */
 #define CHANGE(assignments, permission)                                                            \
     "WITH head AS ("                                                                               \
-    "  SELECT last_rev FROM msg.heads WHERE conversation_id = $1 AND removed_at IS NULL"           \
-    "  FOR UPDATE"                                                                                 \
+    "  SELECT last_seq, last_rev FROM msg.heads"                                                   \
+    "  WHERE conversation_id = $1 AND removed_at IS NULL FOR UPDATE"                               \
+    " ), before AS ("                                                                              \
+    "  SELECT rev FROM msg.messages WHERE conversation_id = $1 AND seq = $2"                       \
     " ), changed AS ("                                                                             \
     "  UPDATE msg.messages m SET rev = head.last_rev + 1, " assignments                            \
     "  FROM head WHERE m.conversation_id = $1 AND m.seq = $2 AND m.removed_at IS NULL"             \
@@ -29,6 +27,12 @@ enum { AT_SEQ, AT_REV, AT_ID, AT_AUTHOR, AT_BODY, AT_CREATED, AT_EDITED, AT_REMO
     "  RETURNING m.*"                                                                              \
     " ), counted AS ("                                                                             \
     "  UPDATE msg.heads h SET last_rev = changed.rev FROM changed WHERE h.conversation_id = $1"    \
+    " ), noted AS ("                                                                               \
+    "  INSERT INTO msg.changes (conversation_id, rev, seq, last_seq)"                              \
+    "  SELECT $1, changed.rev, $2, head.last_seq FROM changed, head"                               \
+    " ), superseded AS ("                                                                          \
+    "  DELETE FROM msg.changes c USING before, changed"                                            \
+    "  WHERE c.conversation_id = $1 AND c.rev = before.rev"                                        \
     " )"                                                                                           \
     " SELECT " MESSAGE_COLUMNS " FROM changed m"
 
@@ -106,24 +110,15 @@ static const struct tc_stmt purge_stmt = {
 };
 
 const struct tc_stmt *const message_statements[] = {
-    &message_post_stmt,
-    &message_post_new_stmt,
-    &message_find_stmt,
-    &edit_stmt,
-    &remove_stmt,
-    &refusal_stmt,
-    &list_up_stmt,
-    &list_down_stmt,
-    &heads_stmt,
-    &leftovers_stmt,
-    &end_conversation_stmt,
-    &end_group_stmt,
-    &purge_stmt,
-    NULL,
+    &message_post_stmt, &message_post_new_stmt, &message_find_stmt, &edit_stmt,  &remove_stmt,
+    &refusal_stmt,      &list_up_stmt,          &list_down_stmt,    &heads_stmt, &message_sync_stmt,
+    &leftovers_stmt,    &end_conversation_stmt, &end_group_stmt,    &purge_stmt, NULL,
 };
 
-static void read_message(const struct tc_rows *rows, size_t row, const char *conversation_id,
-                         struct message_info *out)
+enum { AT_SEQ, AT_REV, AT_ID, AT_AUTHOR, AT_BODY, AT_CREATED, AT_EDITED, AT_REMOVED };
+
+void message_read(const struct tc_rows *rows, size_t row, const char *conversation_id,
+                  struct message_info *out)
 {
     *out = (struct message_info){
         .conversation_id = conversation_id,
@@ -160,7 +155,7 @@ static enum tc_status change(struct tc_db *db, const struct tc_stmt *stmt,
         db, stmt, TC_ARGS(ref->conversation_id, tc_db_int(db, ref->seq), ref->user_id, rev, what),
         &rows);
     if (status == TC_OK)
-        read_message(rows, 0, ref->conversation_id, out);
+        message_read(rows, 0, ref->conversation_id, out);
     return status;
 }
 
@@ -204,7 +199,7 @@ enum tc_status message_store_list(struct tc_db *db, const struct message_range *
     out->more = tc_rows_count(rows) > limit;
     out->count = out->more ? limit : tc_rows_count(rows);
     for (size_t i = 0; i < out->count; i++)
-        read_message(rows, i, range->conversation_id, &out->items[i]);
+        message_read(rows, i, range->conversation_id, &out->items[i]);
     return TC_OK;
 }
 

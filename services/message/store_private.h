@@ -1,11 +1,23 @@
 #pragma once
 
+#include <stddef.h>
+
 #include "shared/service/db.h"
 
-/* What the two files of the store share: a time as the wire wants it, and the list of statements.
- */
+struct message_info;
+
+/* What the files of the store share. A time as the wire wants it: */
 #define MS(time) "(extract(epoch FROM " time ") * 1000)::bigint"
+
+/* The first columns of whatever returns messages `m`, and what reads them. */
+#define MESSAGE_COLUMNS                                                                            \
+    "m.seq, m.rev, m.id, m.author_id, m.body, " MS("m.created_at") ", " MS("m.edited_at") ", " MS( \
+        "m.removed_at")
+#define MESSAGE_COLUMN_COUNT 8
+void message_read(const struct tc_rows *rows, size_t row, const char *conversation_id,
+                  struct message_info *out);
 
 extern const struct tc_stmt message_post_stmt; /* store_post.c */
 extern const struct tc_stmt message_post_new_stmt;
 extern const struct tc_stmt message_find_stmt;
+extern const struct tc_stmt message_sync_stmt; /* store_sync.c */

@@ -26,6 +26,7 @@ const struct tc_operation tc_operations[] = {
     {"message/heads", "message/heads-response", "message/heads-response", 0},
     {"message/list", "message/list-response", "message/list-response", 0},
     {"message/remove", "message/removed", "message/remove-failed", 0},
+    {"message/sync", "message/sync-response", "message/sync-response", 0},
     {"user/view", "user/view-response", "user/view-response", 0},
 };
 const size_t tc_operations_count = sizeof(tc_operations) / sizeof(tc_operations[0]);

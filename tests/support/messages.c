@@ -13,7 +13,20 @@ static const struct tc_stmt stored_stmt = {
     .sql = "SELECT count(*), count(body), count(DISTINCT rev) FROM msg.messages"
            " WHERE conversation_id = $1",
 };
-static const struct tc_stmt *const statements[] = {&head_stmt, &stored_stmt, NULL};
+static const struct tc_stmt kept_stmt = {
+    .name = "test_kept",
+    .sql = "SELECT count(*) FROM msg.changes WHERE conversation_id = $1",
+};
+static const struct tc_stmt leave_stmt = {
+    .name = "test_leave",
+    .sql = "INSERT INTO msg.changes (conversation_id, rev, seq, last_seq) VALUES ($1, $2, $3, $4)",
+};
+static const struct tc_stmt plain_stmt = {
+    .name = "test_plain",
+    .sql = "SELECT seq, rev FROM msg.messages WHERE conversation_id = $1 AND rev > $2 ORDER BY rev",
+};
+static const struct tc_stmt *const statements[] = {&head_stmt,  &stored_stmt, &kept_stmt,
+                                                   &leave_stmt, &plain_stmt,  NULL};
 
 struct tc_db *db;
 char group[TC_ID_SIZE], ann[TC_ID_SIZE], bob[TC_ID_SIZE];
@@ -95,4 +108,35 @@ struct stored stored(const char *conversation)
         .bodies = tc_rows_int(rows, 0, 1),
         .revs = tc_rows_int(rows, 0, 2),
     };
+}
+
+int64_t changes_kept(const char *conversation)
+{
+    struct tc_rows *rows;
+    assert_int_equal(tc_db_run_one(aside, &kept_stmt, TC_ARGS(conversation), &rows), TC_OK);
+    return tc_rows_int(rows, 0, 0);
+}
+
+void leave_change(const char *conversation, int64_t rev, int64_t seq, int64_t last_seq)
+{
+    struct tc_rows *rows;
+    assert_int_equal(tc_db_run(aside, &leave_stmt,
+                               TC_ARGS(conversation, tc_db_int(aside, rev), tc_db_int(aside, seq),
+                                       tc_db_int(aside, last_seq)),
+                               &rows),
+                     TC_OK);
+}
+
+struct plain changed_since(const char *conversation, int64_t rev)
+{
+    struct plain plain = {.count = 0};
+    struct tc_rows *rows;
+    assert_int_equal(
+        tc_db_run(aside, &plain_stmt, TC_ARGS(conversation, tc_db_int(aside, rev)), &rows), TC_OK);
+    for (; plain.count < tc_rows_count(rows); plain.count++) {
+        assert_true(plain.count < PLAIN_MAX);
+        plain.seqs[plain.count] = tc_rows_int(rows, plain.count, 0);
+        plain.revs[plain.count] = tc_rows_int(rows, plain.count, 1);
+    }
+    return plain;
 }

@@ -33,3 +33,15 @@ struct stored {
     int64_t messages, bodies, revs; /* rows, rows with a body, different revs */
 };
 struct stored stored(const char *conversation);
+
+/* How many changes are kept; and one put there as if another process had left it. */
+int64_t changes_kept(const char *conversation);
+void leave_change(const char *conversation, int64_t rev, int64_t seq, int64_t last_seq);
+
+/* What has changed since, by a look at every message. */
+#define PLAIN_MAX 500
+struct plain {
+    int64_t seqs[PLAIN_MAX], revs[PLAIN_MAX];
+    size_t count;
+};
+struct plain changed_since(const char *conversation, int64_t rev);

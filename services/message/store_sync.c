@@ -1,0 +1,114 @@
+/* What has changed in conversations since a rev, without an index on the messages' rev. */
+
+#include "services/message/store_sync.h"
+
+#include <stdlib.h>
+
+#include "services/message/store_private.h"
+#include "shared/base/mem.h"
+#include "shared/service/db.h"
+
+/*
+ * Conversations are looked into while those before them cannot have filled a
+ * page: so many messages, as short as they can be, or so many bytes of them.
+ */
+#define LOOK_UNTIL "1200"
+#define PAGE_BYTES "262144"
+#define LEAST_BYTES "200" /* a message's JSON without its body */
+
+/*
+ * The messages that nobody has changed, created after a.after. Between that rev
+ * and the next change that is known there are at most rev - 1 - after others,
+ * so not more of the last_seq messages there were then can be new; where later
+ * changes have superseded some of those between, it looks at as many too many.
+ */
+#define CREATED                                                                                    \
+    "SELECT m.* FROM msg.messages m WHERE m.conversation_id = a.id AND m.seq > coalesce(("         \
+    "  SELECT c.last_seq - (c.rev - 1 - a.after) FROM msg.changes c"                               \
+    "  WHERE c.conversation_id = a.id AND c.rev > a.after ORDER BY c.rev LIMIT 1),"                \
+    "  a.last_seq - (a.last_rev - a.after))"                                                       \
+    " AND m.rev > a.after AND m.edited_at IS NULL AND m.removed_at IS NULL"                        \
+    " ORDER BY m.seq LIMIT $3"
+
+/* Those that somebody has changed since; a change that was superseded shows no message. */
+#define CHANGED                                                                                    \
+    "SELECT m.* FROM msg.changes c JOIN msg.messages m USING (conversation_id, seq, rev)"          \
+    " WHERE c.conversation_id = a.id AND c.rev > a.after ORDER BY c.rev LIMIT $3"
+
+#define BEFORE " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+
+const struct tc_stmt message_sync_stmt = {
+    .name = "message_sync",
+    .sql = "WITH head AS ("
+           "  SELECT t.n, t.id, t.rev, h.removed_at IS NOT NULL AS gone,"
+           "  coalesce(h.last_seq, 0) AS last_seq, coalesce(h.last_rev, 0) AS last_rev,"
+           "  CASE WHEN t.rev <= h.last_rev THEN t.rev ELSE 0 END AS after"
+           "  FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS t (id, rev, n)"
+           "  LEFT JOIN msg.heads h ON h.conversation_id = t.id"
+           " ), asked AS MATERIALIZED ("
+           "  SELECT *, sum(least($3, last_rev - after)) OVER (ORDER BY n" BEFORE ") AS ahead"
+           "  FROM head WHERE gone OR last_rev <> rev"
+           " ), found AS ("
+           "  SELECT a.n, m.*, sum(" LEAST_BYTES " + coalesce(octet_length(m.body), 0))"
+           "  OVER (ORDER BY a.n, m.rev" BEFORE ") AS ahead"
+           "  FROM asked a CROSS JOIN LATERAL ("
+           "   (" CREATED ") UNION ALL (" CHANGED ") ORDER BY rev LIMIT $3) m"
+           "  WHERE NOT a.gone AND coalesce(a.ahead, 0) < " LOOK_UNTIL " )"
+           " SELECT " MESSAGE_COLUMNS ", a.n, a.gone, a.after, a.last_rev FROM asked a"
+           " LEFT JOIN found m ON m.n = a.n AND coalesce(m.ahead, 0) < " PAGE_BYTES
+           " ORDER BY a.n, m.rev",
+};
+enum { AT_N = MESSAGE_COLUMN_COUNT, AT_GONE, AT_AFTER, AT_LAST_REV };
+
+static void read_news(const struct tc_rows *rows, size_t row, const struct message_since *asked,
+                      struct message_news *out)
+{
+    *out = (struct message_news){
+        .conversation_id = asked->conversation_id,
+        .gone = tc_rows_bool(rows, row, AT_GONE),
+        .rev = tc_rows_int(rows, row, AT_AFTER),
+        .last_rev = tc_rows_int(rows, row, AT_LAST_REV),
+    };
+    out->reset = out->last_rev < asked->rev;
+}
+
+/* The rows of one conversation stand together. */
+static void read_sync(const struct tc_rows *rows, const struct message_since *since,
+                      struct message_sync *out)
+{
+    out->count = out->message_count = 0;
+    int64_t n = 0;
+    for (size_t row = 0; row < tc_rows_count(rows); row++) {
+        if (tc_rows_int(rows, row, AT_N) != n) {
+            n = tc_rows_int(rows, row, AT_N);
+            read_news(rows, row, &since[n - 1], &out->items[out->count]);
+            out->items[out->count++].begin = out->message_count;
+        }
+        if (tc_rows_text(rows, row, 0) == NULL || out->message_count == MESSAGE_SYNC_MESSAGES)
+            continue;
+        struct message_news *news = &out->items[out->count - 1];
+        message_read(rows, row, news->conversation_id, &out->messages[out->message_count++]);
+        news->count++;
+    }
+}
+
+enum tc_status message_store_sync(struct tc_db *db, const struct message_since *since, size_t count,
+                                  int64_t limit, struct message_sync *out)
+{
+    const char **ids = tc_alloc(count * sizeof(*ids));
+    int64_t *revs = tc_alloc(count * sizeof(*revs));
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = since[i].conversation_id;
+        revs[i] = since[i].rev;
+    }
+    struct tc_rows *rows;
+    enum tc_status status = tc_db_run(
+        db, &message_sync_stmt,
+        TC_ARGS(tc_db_array(db, ids, count), tc_db_ints(db, revs, count), tc_db_int(db, limit)),
+        &rows);
+    free(ids);
+    free(revs);
+    if (status == TC_OK)
+        read_sync(rows, since, out);
+    return status;
+}

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "services/message/store.h"
+
+#define MESSAGE_SYNC_MAX 500
+
+/* A conversation, and the rev up to which its messages are known. */
+struct message_since {
+    const char *conversation_id;
+    int64_t rev;
+};
+
+/* A conversation that has changed since, or is gone. */
+struct message_news {
+    const char *conversation_id;
+    bool gone;
+    bool reset;          /* it has not come as far as was asked: told from 0 on */
+    int64_t rev;         /* from which on it is told: as asked, or 0 */
+    int64_t last_rev;    /* how far it has come */
+    size_t begin, count; /* its messages: the first ones changed since, by their rev */
+};
+
+#define MESSAGE_SYNC_MESSAGES 2200 /* more than a page takes, as short as they can be */
+
+struct message_sync {
+    struct message_news items[MESSAGE_SYNC_MAX];
+    size_t count;
+    struct message_info messages[MESSAGE_SYNC_MESSAGES];
+    size_t message_count;
+};
+
+/*
+ * What has changed, in the order asked; each of them once. Of each at most
+ * `limit` messages, and of those that are more than a page takes, fewer or none.
+ */
+enum tc_status message_store_sync(struct tc_db *db, const struct message_since *since, size_t count,
+                                  int64_t limit, struct message_sync *out);
