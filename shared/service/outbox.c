@@ -54,7 +54,7 @@ static const struct tc_stmt forget_stmt = {
 
 static const struct tc_stmt newest_stmt = {
     .name = "outbox_newest",
-    .sql = "SELECT acked_seq, msg_id FROM outbox WHERE acked_seq IS NOT NULL"
+    .sql = "SELECT acked_seq, msg_id FROM outbox WHERE acked_seq > 0"
            " ORDER BY acked_seq DESC LIMIT 1",
 };
 
@@ -268,7 +268,12 @@ static void note_done(struct outbox *outbox)
 
 void tc_outbox_rebuilt(const struct tc_outbox_event *event)
 {
-    outbox_publish(self, event, NULL);
+    if (event->payload != NULL) {
+        outbox_publish(self, event, NULL);
+        return;
+    }
+    uint64_t number = window_add(self->window, event->row_id, event->msg_id);
+    window_acknowledge(self->window, number, 0);
 }
 
 static void rebuild_usual(const struct tc_rows *rows)

@@ -44,7 +44,11 @@ struct tc_outbox {
     "  AND coalesce(adopted_at, created_at) < now() - interval '5 s'"                              \
     "  ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING *"
 
-/* One event of an orphan, as it would have been published. All borrowed. */
+/*
+ * One event of an orphan, as it would have been published. All borrowed.
+ * Without a payload it is of something that is no more: nobody hears of it, and
+ * its row does not wait for it.
+ */
 struct tc_outbox_event {
     const char *row_id;
     const char *subject;
