@@ -32,6 +32,7 @@ async function aDay() {
   await ben.event('message/edited');
   await anna.ask('message/list', { conversation_id: room.id });
   await anna.ask('message/heads', { conversation_ids: [room.id] });
+  await anna.ask('message/sync', { after: { [room.id]: 0 } });
   await anna.ask('message/remove', named);
   await ben.event('message/removed');
   await anna.ask('user/view', { user_ids: [ben.id] });

@@ -20,6 +20,7 @@ export const operations = {
   'message/remove': { answers: ['message/removed'], failure: 'message/remove-failed' },
   'message/list': { answers: ['message/list-response'], failure: 'message/list-response' },
   'message/heads': { answers: ['message/heads-response'], failure: 'message/heads-response' },
+  'message/sync': { answers: ['message/sync-response'], failure: 'message/sync-response' },
 };
 
 /** The codes that a server message may carry over a WebSocket, and the two that only HTTP knows. */

@@ -73,6 +73,10 @@ const limits = (value, path, say) => {
 const member = object({ user, role: oneOf('owner', 'member'), joined_at: time });
 const request = object({ user, requested_at: time });
 const head = object({ conversation_id: id, last_seq: count, last_rev: count });
+const news = object({
+  conversation_id: id, messages: optional(list(message)), rev: optional(count), more: optional(boolean),
+  reset: optional(flag), gone: optional(flag),
+});
 const typing = object({ conversation_id: id, user_id: id });
 const session = object({ id, expires_at: time });
 
@@ -108,6 +112,7 @@ const data = {
   'message/removed': { answer: object({ message }), event: object({ message }) },
   'message/list-response': { answer: object({ messages: list(message), more: boolean }) },
   'message/heads-response': { answer: object({ heads: list(head) }) },
+  'message/sync-response': { answer: object({ conversations: list(news) }) },
 };
 
 /** Server messages of which a client hears, with the form each comes in. */
@@ -115,8 +120,8 @@ export const serverMessages = [
   ...Object.entries(data).flatMap(([type, forms]) => Object.keys(forms).map((form) => `${type} ${form}`)),
   ...['group/create', 'group/edit', 'group/leave', 'group/remove', 'conversation/create', 'conversation/edit',
     'conversation/remove', 'message/create', 'message/edit', 'message/remove'].map((type) => `${type}-failed failure`),
-  ...['user/view', 'group/list', 'group/view', 'conversation/list', 'message/list', 'message/heads']
-    .map((type) => `${type}-response failure`),
+  ...['user/view', 'group/list', 'group/view', 'conversation/list', 'message/list', 'message/heads',
+    'message/sync'].map((type) => `${type}-response failure`),
   'group/join-failed failure', 'group/join-failed event', 'error failure', 'error event', 'pong answer', 'pong event',
 ];
 
@@ -142,7 +147,8 @@ function shapeOf(frame) {
 // What a shape alone cannot say of a message and a conversation.
 function consistent(frame, say) {
   const { message: m, conversation: c, messages = [], conversations = [] } = frame.data ?? {};
-  for (const each of [...messages, ...(m ? [m] : [])]) {
+  const told = conversations.flatMap((each) => each.messages ?? []);
+  for (const each of [...messages, ...told, ...(m ? [m] : [])]) {
     if (('body' in each) === ('removed_at' in each)) say(`message ${each.seq} has a body or was removed, not both`);
   }
   for (const each of [...conversations, ...(c ? [c] : [])]) {
