@@ -19,20 +19,23 @@ FROM (SELECT *, max(seq) OVER (PARTITION BY conversation_id ORDER BY rev) AS las
       FROM msg.messages) m
 WHERE edited_at IS NOT NULL OR removed_at IS NOT NULL;
 
--- One row a batch of posts, or a change: not the events, but what they are made from again.
+-- What tincan-message has still to tell everyone, or may have to tell again: shared/service/outbox.h.
+-- One row a batch of posts, or a change; not its events, but what they are made from again.
 CREATE TABLE msg.outbox (
     id               uuid PRIMARY KEY,
     created_at       timestamptz NOT NULL DEFAULT now(),
-    adopted_at       timestamptz,
-    acked_seq        bigint,
-    msg_id           text,
+    adopted_at       timestamptz, -- when it was last published by another than its writer
+    acked_seq        bigint,      -- in the stream, of its last event; NULL: not all are acknowledged
+    msg_id           text,        -- of that event
     verb             text NOT NULL,
     conversation_ids uuid[] NOT NULL,
     closed           boolean[] NOT NULL,
     seqs             bigint[] NOT NULL,
     revs             bigint[] NOT NULL
 );
-CREATE INDEX outbox_unacknowledged ON msg.outbox (created_at) WHERE acked_seq IS NULL;
+
+-- Orphans are looked for each second.
+CREATE INDEX outbox_open ON msg.outbox (created_at) WHERE acked_seq IS NULL;
 
 -- Groups that were removed a moment ago: something let in before may still be on its way.
 CREATE TABLE msg.removed_groups (

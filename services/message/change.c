@@ -46,6 +46,7 @@ static enum tc_status message_edit(struct tc_request *req, struct tc_db *db)
     if (status != TC_OK)
         return status;
 
+    ref.closed = access->closed;
     struct message_info message;
     status = message_store_edit(db, &ref, body, &message);
     return finish(req, status, "message/edited", &message);
@@ -64,6 +65,7 @@ static enum tc_status message_remove(struct tc_request *req, struct tc_db *db)
         return status;
 
     bool any = access->role == TC_ROLE_OWNER || strcmp(access->owner_id, ref.user_id) == 0;
+    ref.closed = access->closed;
     struct message_info message;
     status = message_store_remove(db, &ref, any, &message);
     return finish(req, status, "message/removed", &message);

@@ -59,6 +59,7 @@ static enum tc_status read_entry(struct entry *entry)
         return status;
 
     entry->post.group_id = access->group_id;
+    entry->post.closed = access->closed;
     message->id = entry->id;
     if (message->nonce != NULL)
         derive_id(message, entry->id);

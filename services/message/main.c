@@ -18,6 +18,7 @@ static const struct tc_service message_service = {
     .routes = routes,
     .listeners = listeners,
     .statements = message_statements,
+    .outbox = &message_outbox,
 };
 
 int main(int argc, char **argv)

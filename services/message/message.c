@@ -29,14 +29,19 @@ void message_write(const struct message_info *message, struct tc_buf *out, const
     tc_json_end_object(out);
 }
 
+void message_name_event(const struct message_info *message, char out[MESSAGE_MSG_ID_SIZE])
+{
+    snprintf(out, MESSAGE_MSG_ID_SIZE, "%s.%lld", message->id, (long long)message->rev);
+}
+
 void message_tell(struct tc_request *req, const char *type, const struct message_info *message)
 {
     const struct tc_access *access;
     if (tc_request_access(req, &access) != TC_OK)
         return;
 
-    char msg_id[TC_ID_SIZE + 24];
-    snprintf(msg_id, sizeof(msg_id), "%s.%lld", message->id, (long long)message->rev);
+    char msg_id[MESSAGE_MSG_ID_SIZE];
+    message_name_event(message, msg_id);
     struct tc_buf *out =
         tc_request_event(req, &(struct tc_event){
                                   .type = type,
@@ -47,4 +52,6 @@ void message_tell(struct tc_request *req, const char *type, const struct message
                                   .msg_id = msg_id,
                               });
     message_write(message, out, "message");
+    if (message->outbox_id != NULL)
+        tc_request_in_outbox(req, message->outbox_id);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "shared/base/id.h"
 #include "shared/service/service.h"
 
 struct message_info;
@@ -13,9 +14,14 @@ extern const struct tc_route change_routes[];        /* change.c: editing and re
 extern const struct tc_route read_routes[];          /* read.c: pages and heads */
 extern const struct tc_route sync_routes[];          /* sync.c: what has changed */
 extern const struct tc_listener removal_listeners[]; /* removal.c: what others took away */
+extern const struct tc_outbox message_outbox;        /* outbox.c: what was not told in time */
 
 /* Writes a `Message`; key as in shared/base/json.h. */
 void message_write(const struct message_info *message, struct tc_buf *out, const char *key);
+
+/* An event's Nats-Msg-Id: by which message, and which of its revs, it is. */
+#define MESSAGE_MSG_ID_SIZE (TC_ID_SIZE + 24)
+void message_name_event(const struct message_info *message, char out[MESSAGE_MSG_ID_SIZE]);
 
 /* Tells the conversation's audience what became of a message: "message/edited". */
 void message_tell(struct tc_request *req, const char *type, const struct message_info *message);

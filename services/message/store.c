@@ -14,7 +14,7 @@
  * Of several changes of a message the latest is kept; one that another process
  * has made a moment ago may stay, and is known by the message's rev.
  */
-#define CHANGE(assignments, permission)                                                            \
+#define CHANGE(verb, assignments, permission)                                                      \
     "WITH head AS ("                                                                               \
     "  SELECT last_seq, last_rev FROM msg.heads"                                                   \
     "  WHERE conversation_id = $1 AND removed_at IS NULL FOR UPDATE"                               \
@@ -33,17 +33,20 @@
     " ), superseded AS ("                                                                          \
     "  DELETE FROM msg.changes c USING before, changed"                                            \
     "  WHERE c.conversation_id = $1 AND c.rev = before.rev"                                        \
+    " ), told AS ("                                                                                \
+    "  INSERT INTO msg.outbox (id, verb, conversation_ids, closed, seqs, revs)"                    \
+    "  SELECT $6, '" verb "', ARRAY[$1], ARRAY[$7::boolean], ARRAY[$2], ARRAY[rev] FROM changed"   \
     " )"                                                                                           \
-    " SELECT " MESSAGE_COLUMNS " FROM changed m"
+    " SELECT " MESSAGE_COLUMNS ", $6 FROM changed m"
 
 static const struct tc_stmt edit_stmt = {
     .name = "message_edit",
-    .sql = CHANGE("body = $5, edited_at = " NOW, "m.author_id = $3"),
+    .sql = CHANGE("edited", "body = $5, edited_at = " NOW, "m.author_id = $3"),
 };
 
 static const struct tc_stmt remove_stmt = {
     .name = "message_remove",
-    .sql = CHANGE("body = NULL, removed_at = " NOW, "(m.author_id = $3 OR $5)"),
+    .sql = CHANGE("removed", "body = NULL, removed_at = " NOW, "(m.author_id = $3 OR $5)"),
 };
 
 /* Why a change did not happen. */
@@ -150,13 +153,19 @@ static enum tc_status change(struct tc_db *db, const struct tc_stmt *stmt,
                              struct message_info *out)
 {
     const char *rev = ref->if_rev > 0 ? tc_db_int(db, ref->if_rev) : NULL;
+    char outbox_id[TC_ID_SIZE];
+    tc_id_make(outbox_id);
     struct tc_rows *rows;
-    enum tc_status status = tc_db_run_one(
-        db, stmt, TC_ARGS(ref->conversation_id, tc_db_int(db, ref->seq), ref->user_id, rev, what),
-        &rows);
-    if (status == TC_OK)
-        message_read(rows, 0, ref->conversation_id, out);
-    return status;
+    enum tc_status status =
+        tc_db_run_one(db, stmt,
+                      TC_ARGS(ref->conversation_id, tc_db_int(db, ref->seq), ref->user_id, rev,
+                              what, outbox_id, tc_db_bool(ref->closed)),
+                      &rows);
+    if (status != TC_OK)
+        return status;
+    message_read(rows, 0, ref->conversation_id, out);
+    out->outbox_id = tc_rows_text(rows, 0, MESSAGE_COLUMN_COUNT);
+    return TC_OK;
 }
 
 enum tc_status message_store_edit(struct tc_db *db, const struct message_ref *ref, const char *body,

@@ -8,9 +8,11 @@
 #include "shared/base/status.h"
 
 struct tc_db;
+struct tc_rows;
 struct tc_stmt;
 
-/* The tables of schema msg. Texts that come out of here are valid until the handler returns. */
+/* The tables of schema msg. What changes a message writes a row of the outbox too. Texts that come
+ * out of here are valid until the handler returns. */
 
 /* A message as a plain value: nothing in it needs freeing. */
 struct message_info {
@@ -21,12 +23,14 @@ struct message_info {
     const char *nonce; /* NULL: none, or not to be shown */
     int64_t seq, rev;
     int64_t created_at, edited_at, removed_at; /* ms since 1970; 0: never */
+    const char *outbox_id; /* the row that tells of what was just made of it; NULL: none */
 };
 
 /* A message to be, and what became of it. */
 struct message_post {
     struct message_info message; /* in: without seq, rev and times; out: as it is now */
     const char *group_id;
+    bool closed;           /* whom it is told to, as in struct tc_access */
     enum tc_status status; /* out; the message is set on TC_OK */
     bool duplicate;        /* out: it was there already */
 };
@@ -48,6 +52,7 @@ struct message_ref {
     int64_t seq;
     const char *user_id;
     int64_t if_rev;
+    bool closed; /* whom it is told to, as in struct tc_access */
 };
 
 /*
@@ -97,5 +102,17 @@ enum tc_status message_store_heads(struct tc_db *db, const char *const *conversa
 enum tc_status message_store_remove_conversation(struct tc_db *db, const char *conversation_id,
                                                  const char *group_id);
 enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id);
+
+/* An event that the outbox has still to tell. */
+struct message_orphan {
+    struct message_info message; /* as it is now, but for its rev; without id: it is gone */
+    const char *verb;            /* "created" */
+    const char *group_id;
+    bool closed;
+};
+
+/* Reads one row of what this statement returns. */
+void message_store_orphan(const struct tc_rows *rows, size_t i, struct message_orphan *out);
+extern const struct tc_stmt message_orphans_stmt;
 
 extern const struct tc_stmt *const message_statements[];

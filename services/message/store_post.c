@@ -10,13 +10,15 @@
 
 /* What each draft is: its place n in the batch, and what it says. */
 #define DRAFTS                                                                                     \
-    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[])" \
-    " WITH ORDINALITY AS t (conversation_id, group_id, id, author_id, body, nonce, n)"
+    "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[]," \
+    " $7::boolean[])"                                                                              \
+    " WITH ORDINALITY AS t (conversation_id, group_id, id, author_id, body, nonce, closed, n)"
 
 /*
  * Counts up each conversation's head, in the order of ids, and gives its drafts
  * the numbers up to there. A conversation's first message makes its head; one
- * that has been removed yields no head, and so its drafts no rows.
+ * that has been removed yields no head, and so its drafts no rows. One row of
+ * the outbox tells of all.
  */
 #define POST(drafts)                                                                               \
     " counted AS ("                                                                                \
@@ -37,15 +39,20 @@
     "  INSERT INTO msg.messages"                                                                   \
     "  (conversation_id, seq, rev, id, author_id, body, nonce, created_at)"                        \
     "  SELECT conversation_id, seq, rev, id, author_id, body, nonce, created_at FROM numbered"     \
+    " ), told AS ("                                                                                \
+    "  INSERT INTO msg.outbox (id, verb, conversation_ids, closed, seqs, revs)"                    \
+    "  SELECT $8, 'created', array_agg(conversation_id), array_agg(closed), array_agg(seq),"       \
+    "  array_agg(rev) FROM numbered HAVING count(*) > 0"                                           \
     " )"
 
 /* What read_outcome expects, in this order. */
 enum outcome { POSTED, REPEATED, CLASHED };
-enum { AT_N, AT_OUTCOME, AT_SEQ, AT_REV, AT_CREATED, AT_EDITED, AT_REMOVED, AT_BODY };
+enum { AT_N, AT_OUTCOME, AT_SEQ, AT_REV, AT_CREATED, AT_EDITED, AT_REMOVED, AT_BODY, AT_OUTBOX };
 #define POSTED_COLUMNS                                                                             \
-    "n, 0, seq, rev, " MS("created_at") ", NULL::bigint, NULL::bigint, NULL::text"
+    "n, 0, seq, rev, " MS("created_at") ", NULL::bigint, NULL::bigint, NULL::text, $8::uuid"
 #define KNOWN_COLUMNS                                                                              \
-    "m.seq, m.rev, " MS("m.created_at") ", " MS("m.edited_at") ", " MS("m.removed_at") ", m.body"
+    "m.seq, m.rev, " MS("m.created_at") ", " MS("m.edited_at") ", " MS(                            \
+        "m.removed_at") ", m.body, NULL::uuid"
 
 /* Takes for granted that all of them are new: an id that is known breaks the unique constraint. */
 const struct tc_stmt message_post_stmt = {
@@ -87,6 +94,7 @@ static void read_outcome(const struct tc_rows *rows, size_t row, struct message_
     message->created_at = tc_rows_int(rows, row, AT_CREATED);
     message->edited_at = tc_rows_int(rows, row, AT_EDITED);
     message->removed_at = tc_rows_int(rows, row, AT_REMOVED);
+    message->outbox_id = tc_rows_text(rows, row, AT_OUTBOX);
     if (outcome == REPEATED)
         message->body = tc_rows_text(rows, row, AT_BODY);
 }
@@ -103,15 +111,28 @@ static const char *column(struct tc_db *db, struct message_post *const *posts, s
     return array;
 }
 
+static const char *closed_column(struct tc_db *db, struct message_post *const *posts, size_t count)
+{
+    const char **texts = tc_alloc(count * sizeof(*texts));
+    for (size_t i = 0; i < count; i++)
+        texts[i] = tc_db_bool(posts[i]->closed);
+    const char *array = tc_db_array(db, texts, count);
+    free(texts);
+    return array;
+}
+
 static enum tc_status run(struct tc_db *db, const struct tc_stmt *stmt,
                           struct message_post *const *posts, size_t count)
 {
 #define COLUMN(member) column(db, posts, count, offsetof(struct message_post, member))
+    char outbox_id[TC_ID_SIZE];
+    tc_id_make(outbox_id);
     struct tc_rows *rows;
     enum tc_status status =
         tc_db_run(db, stmt,
                   TC_ARGS(COLUMN(message.conversation_id), COLUMN(group_id), COLUMN(message.id),
-                          COLUMN(message.author_id), COLUMN(message.body), COLUMN(message.nonce)),
+                          COLUMN(message.author_id), COLUMN(message.body), COLUMN(message.nonce),
+                          closed_column(db, posts, count), outbox_id),
                   &rows);
 #undef COLUMN
     if (status != TC_OK)
