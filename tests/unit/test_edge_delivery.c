@@ -126,6 +126,7 @@ static void who_has_joined_hears_of_it_when_he_hears_the_group(void **state)
 {
     (void)state;
     stage_event(&stage, TO_ANN "group.left", "{\"left\":1}", NULL);
+    stage_tells_audiences(&stage, ANN, "[]", "[]");
     actor_hears(&ann, "{\"left\":1}");
     actor_hears(&phone, "{\"left\":1}");
 
@@ -223,6 +224,16 @@ static void who_has_left_hears_nothing_after_it(void **state)
     actor_hears(&bob, "{\"group\":2}");
 }
 
+static void an_old_leave_that_comes_late_does_not_make_a_member_deaf(void **state)
+{
+    (void)state;
+    stage_event(&stage, TO_ANN "group.left", "{\"left\":1}", NULL);
+    stage_tells_audiences(&stage, ANN, OF_GROUP, "[]");
+    stage_event(&stage, TO_GROUP "edited", "{\"group\":1}", NULL);
+    actor_hears(&ann, "{\"left\":1}");
+    actor_hears(&ann, "{\"group\":1}");
+}
+
 static void who_falls_out_of_a_conversation_hears_the_group_still(void **state)
 {
     (void)state;
@@ -289,6 +300,7 @@ int main(void)
         TEST(after_two_seconds_it_is_told_anyway_and_a_resync_follows),
         TEST(what_is_held_goes_out_when_nats_is_lost),
         TEST(who_has_left_hears_nothing_after_it),
+        TEST(an_old_leave_that_comes_late_does_not_make_a_member_deaf),
         TEST(who_falls_out_of_a_conversation_hears_the_group_still),
         TEST(an_answer_from_before_a_removal_does_not_undo_it),
         TEST(a_removed_group_is_told_of_and_then_over),
