@@ -163,6 +163,20 @@ static void an_answer_that_joins_waits_as_its_event_does(void **state)
     actor_hears(&ann, "{\"answer\":2}");
 }
 
+static void a_join_that_fails_is_told_of_when_it_was_done_all_the_same(void **state)
+{
+    (void)state;
+    const char *origin = ann_asks("group/join", JOIN);
+    stage_event(&stage, TO_ANN "group.joined", "{\"event\":1}", origin);
+    stage_reply(&stage, origin, "unavailable", "{\"failed\":1}");
+    actor_hears(&ann, "{\"failed\":1}");
+    actor_hears_nothing(&ann);
+    stage_tells_audiences(&stage, ANN, OF_GROUP, "[]");
+    actor_hears(&ann, "{\"event\":1}");
+    actor_hears(&phone, "{\"event\":1}");
+    all_hear_nothing();
+}
+
 static void an_addition_during_an_ask_makes_it_ask_once_more(void **state)
 {
     (void)state;
@@ -296,6 +310,7 @@ int main(void)
         TEST(a_failed_request_says_what_the_service_says),
         TEST(who_has_joined_hears_of_it_when_he_hears_the_group),
         TEST(an_answer_that_joins_waits_as_its_event_does),
+        TEST(a_join_that_fails_is_told_of_when_it_was_done_all_the_same),
         TEST(an_addition_during_an_ask_makes_it_ask_once_more),
         TEST(after_two_seconds_it_is_told_anyway_and_a_resync_follows),
         TEST(what_is_held_goes_out_when_nats_is_lost),
