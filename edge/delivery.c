@@ -116,6 +116,7 @@ static void end_session(struct delivery *delivery, struct user *user)
     }
 }
 
+/* At once; and he is asked about, since a late or doubled event may tell of an earlier leave. */
 static void take_away(struct delivery *delivery, struct user *user)
 {
     struct edge *edge = delivery->edge;
@@ -127,6 +128,7 @@ static void take_away(struct delivery *delivery, struct user *user)
     else
         return;
     hearing_outdate(user);
+    hearing_want(edge, user);
 }
 
 static bool adds(const struct delivery *delivery)

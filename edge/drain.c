@@ -7,6 +7,7 @@
 
 #include "edge/connections.h"
 #include "edge/edge.h"
+#include "edge/requests.h"
 #include "edge/session.h"
 #include "edge/users.h"
 #include "shared/base/clock.h"
@@ -58,8 +59,8 @@ static void on_tick(uv_timer_t *timer)
     struct edge *edge = drain->edge;
     int64_t now_ms = tc_mono_ms(), last_ms = drain->began_ms + edge->settings.drain_ms;
     close_some(drain, quota(drain, now_ms), now_ms >= last_ms);
-    bool over = now_ms >= last_ms + GRACE_MS;
-    if (users_count(edge->users) > 0 && !over)
+    bool busy = connections_count(edge->connections) > 0 || requests_count(edge->requests) > 0;
+    if (busy && now_ms < last_ms + GRACE_MS)
         return;
     uv_timer_stop(timer);
     tc_log(TC_INFO, "drained", "sessions=%zu ms=%lld", drain->closed,

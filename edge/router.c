@@ -108,10 +108,12 @@ void router_expect(void *request, uint64_t ask)
     pending->ask = ask;
 }
 
+/* Those that tell of something new wait until it is heard, as for anybody. */
 static void relay_held_events(struct pending *pending, struct session *session)
 {
     for (size_t i = 0; i < pending->event_count; i++)
-        session_send(pending->edge, session, pending->events[i]);
+        held_answer(pending->edge, session->user, pending->events[i], session->connection,
+                    pending->ask);
 }
 
 static void relay_failure(struct pending *pending, struct session *session, enum tc_status status,

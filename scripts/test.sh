@@ -112,15 +112,15 @@ suite_tidy() {
     CC=clang sanitized_build build-clang address,undefined || return
     local state file kept=$BUILD/tidy
     mkdir -p "$kept"
-    state=$(sources '*.h' .clang-tidy meson.build '*/meson.build' | xargs cat | sha256sum)
+    state=$(sources '*.h' '*.clang-tidy' meson.build '*/meson.build' | xargs cat | sha256sum)
     for file in $(sources '*.c'); do
-        echo "$file $(printf '%s%s' "$state" "$(cat "$file")" | sha256sum | cut -c1-40)"
+        echo "$file=$({ echo "$state" && cat "$file"; } | sha256sum | cut -c1-40)"
     done >"$SCRATCH/tidy"
     export BUILD
-    xargs -P "$(nproc)" -L 1 scripts/tidy-one "$kept" <"$SCRATCH/tidy" >"$SCRATCH/tidy.out" 2>&1
-    cat "$SCRATCH/tidy.out"
-    while read -r file state; do
-        if [ -e "$kept/$state" ]; then passed; else failed 1 "clang-tidy $file"; fi
+    while read -r file; do [ -e "$kept/${file#*=}" ] || echo "$file"; done <"$SCRATCH/tidy" |
+        xargs -r -P "$(nproc)" -n 8 scripts/tidy "$kept"
+    while read -r file; do
+        if [ -e "$kept/${file#*=}" ]; then passed; else failed 1 "clang-tidy ${file%=*}"; fi
     done <"$SCRATCH/tidy"
 }
 

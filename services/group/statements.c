@@ -15,13 +15,13 @@
 #include "services/group/group.h"
 #include "shared/service/db.h"
 
-#define MS(time) "(extract(epoch FROM date_trunc('milliseconds', " time ")) * 1000)::bigint"
-#define US(time) "(extract(epoch FROM " time ") * 1000000)::bigint"
+#define SINCE "(extract(epoch FROM m.joined_at) * 1000000)::bigint"
 
 /* What group_read expects, in this order; then come the role, and a listing's name_key. */
+#define CREATED_AT "(extract(epoch FROM g.created_at) * 1000)::bigint"
 #define GROUP                                                                                      \
-    "g.id, g.version, g.name, g.description, g.visibility, g.owner_id, g.member_count, " MS(       \
-        "g.created_at")
+    "g.id, g.version, g.name, g.description, g.visibility, g.owner_id, "                           \
+    "g.member_count, " CREATED_AT
 
 /* What `user` is to g, where m and r are his rows as a member and as one who asks. */
 #define ROLE(user)                                                                                 \
@@ -160,34 +160,42 @@ const struct tc_stmt list_mine_stmt = {
            "    AND ($5::tsquery IS NULL OR g.words @@ $5::tsquery)" IN_ORDER ")" SHOW_PAGE,
 };
 
-/* The pairs of a batch, ($1[n], $2[n]), and their groups, locked. */
+/*
+ * The pairs of a batch, ($1[n], $2[n]). Of their groups those are locked in which
+ * there is something to do: a lock costs a commit, and who may not know of a
+ * group must not learn of it by the time that takes.
+ */
 #define PAIRS                                                                                      \
-    "WITH a AS MATERIALIZED ("                                                                     \
+    "a AS MATERIALIZED ("                                                                          \
     "  SELECT * FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (group_id, user_id, n)"   \
-    "), g AS MATERIALIZED ("                                                                       \
-    "  SELECT * FROM grp.groups WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"         \
     ")"
+#define PAIRS_IN(table)                                                                            \
+    "(SELECT x.group_id FROM unnest($1::uuid[], $2::uuid[]) AS p (group_id, user_id)"              \
+    " JOIN grp." table " x ON x.group_id = p.group_id AND x.user_id = p.user_id)"
 
 const struct tc_stmt join_stmt = {
     .name = "join",
     .writes = true,
-    .sql = PAIRS ", m AS ("
-                 "  INSERT INTO grp.members (group_id, user_id)"
-                 "  SELECT a.group_id, a.user_id FROM a JOIN g ON g.id = a.group_id"
-                 "  WHERE g.visibility = 'public' AND " GROUPS_OF_A " < $3"
-                 "  ORDER BY a.n"
-                 "  ON CONFLICT DO NOTHING RETURNING group_id, user_id"
-                 "), heard AS ("
-                 "  DELETE FROM grp.requests r USING m"
-                 "  WHERE r.group_id = m.group_id AND r.user_id = m.user_id"
-                 "), sums AS MATERIALIZED ("
-                 "  SELECT group_id, count(*) AS n FROM m GROUP BY group_id"
-                 "), changed AS ("
-                 "  UPDATE grp.groups u SET member_count = g.member_count + sums.n"
-                 "  FROM sums JOIN g ON g.id = sums.group_id WHERE u.id = g.id RETURNING u.*"
-                 ")"
-                 " SELECT " GROUP ", 'member', a.n - 1 FROM m JOIN a USING (group_id, user_id)"
-                 " JOIN changed g ON g.id = m.group_id",
+    .sql = "WITH " PAIRS ", g AS MATERIALIZED ("
+           "  SELECT * FROM grp.groups WHERE id = ANY ($1::uuid[]) AND visibility = 'public'"
+           "  ORDER BY id FOR NO KEY UPDATE"
+           "), m AS ("
+           "  INSERT INTO grp.members (group_id, user_id)"
+           "  SELECT a.group_id, a.user_id FROM a JOIN g ON g.id = a.group_id"
+           "  WHERE " GROUPS_OF_A " < $3"
+           "  ORDER BY a.n"
+           "  ON CONFLICT DO NOTHING RETURNING group_id, user_id"
+           "), heard AS ("
+           "  DELETE FROM grp.requests r USING m"
+           "  WHERE r.group_id = m.group_id AND r.user_id = m.user_id"
+           "), sums AS MATERIALIZED ("
+           "  SELECT group_id, count(*) AS n FROM m GROUP BY group_id"
+           "), changed AS ("
+           "  UPDATE grp.groups u SET member_count = g.member_count + sums.n"
+           "  FROM sums JOIN g ON g.id = sums.group_id WHERE u.id = g.id RETURNING u.*"
+           ")"
+           " SELECT " GROUP ", 'member', a.n - 1"
+           " FROM m JOIN a USING (group_id, user_id) JOIN changed g ON g.id = m.group_id",
 };
 
 /*
@@ -211,29 +219,36 @@ const struct tc_stmt ask_stmt = {
            " SELECT " GROUP ", 'requested' FROM g JOIN asked ON asked.group_id = g.id",
 };
 
+#define MEMBERS_LEAVING PAIRS_IN("members")
+#define ASKERS_LEAVING PAIRS_IN("requests")
+
 const struct tc_stmt leave_stmt = {
     .name = "leave",
     .writes = true,
-    .sql = PAIRS ", gone AS ("
-                 "  DELETE FROM grp.members m USING a, g"
-                 "  WHERE g.id = a.group_id AND g.owner_id <> a.user_id"
-                 "    AND m.group_id = a.group_id AND m.user_id = a.user_id"
-                 "  RETURNING m.group_id, m.user_id"
-                 "), withdrawn AS ("
-                 "  DELETE FROM grp.requests r USING a, g"
-                 "  WHERE g.id = a.group_id AND r.group_id = a.group_id AND r.user_id = a.user_id"
-                 "  RETURNING r.group_id, r.user_id"
-                 "), sums AS MATERIALIZED ("
-                 "  SELECT group_id, count(*) AS n FROM gone GROUP BY group_id"
-                 "), changed AS ("
-                 "  UPDATE grp.groups u SET member_count = g.member_count - sums.n"
-                 "  FROM sums JOIN g ON g.id = sums.group_id WHERE u.id = g.id"
-                 ")"
-                 " SELECT a.n - 1, m.user_id IS NOT NULL, r.user_id IS NOT NULL,"
-                 "   g.id, g.owner_id, g.member_count"
-                 " FROM a JOIN g ON g.id = a.group_id"
-                 " LEFT JOIN gone m ON m.group_id = a.group_id AND m.user_id = a.user_id"
-                 " LEFT JOIN withdrawn r ON r.group_id = a.group_id AND r.user_id = a.user_id",
+    .sql = "WITH " PAIRS ", g AS MATERIALIZED ("
+           "  SELECT g.* FROM grp.groups g WHERE g.id = ANY ($1::uuid[])"
+           "    AND (g.id IN " MEMBERS_LEAVING " OR g.id IN " ASKERS_LEAVING ")"
+           "  ORDER BY g.id FOR NO KEY UPDATE OF g"
+           "), gone AS ("
+           "  DELETE FROM grp.members m USING a, g"
+           "  WHERE g.id = a.group_id AND g.owner_id <> a.user_id"
+           "    AND m.group_id = a.group_id AND m.user_id = a.user_id"
+           "  RETURNING m.group_id, m.user_id"
+           "), withdrawn AS ("
+           "  DELETE FROM grp.requests r USING a, g WHERE g.id = a.group_id"
+           "    AND r.group_id = a.group_id AND r.user_id = a.user_id"
+           "  RETURNING r.group_id, r.user_id"
+           "), sums AS MATERIALIZED ("
+           "  SELECT group_id, count(*) AS n FROM gone GROUP BY group_id"
+           "), changed AS ("
+           "  UPDATE grp.groups u SET member_count = g.member_count - sums.n"
+           "  FROM sums JOIN g ON g.id = sums.group_id WHERE u.id = g.id"
+           ")"
+           " SELECT a.n - 1, m.user_id IS NOT NULL, r.user_id IS NOT NULL,"
+           "   g.id, g.owner_id, g.member_count"
+           " FROM a JOIN g ON g.id = a.group_id"
+           " LEFT JOIN gone m ON m.group_id = a.group_id AND m.user_id = a.user_id"
+           " LEFT JOIN withdrawn r ON r.group_id = a.group_id AND r.user_id = a.user_id",
 };
 
 const struct tc_stmt standings_stmt = {
@@ -247,11 +262,10 @@ const struct tc_stmt standings_stmt = {
 
 /* The page begins behind ($2 microseconds, $3) and has $4 rows. */
 #define BY_TIME(table, time)                                                                       \
-    "SELECT t.user_id, " US(                                                                       \
-        "t." time) " FROM grp." table " t"                                                         \
-                   " WHERE t.group_id = $1 AND (t." time ", t.user_id) >"                          \
-                   "   (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::uuid)"    \
-                   " ORDER BY t." time ", t.user_id LIMIT $4"
+    "SELECT user_id, (extract(epoch FROM " time ") * 1000000)::bigint FROM grp." table             \
+    " WHERE group_id = $1 AND (" time ", user_id) >"                                               \
+    "   (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::uuid)"                   \
+    " ORDER BY " time ", user_id LIMIT $4"
 
 const struct tc_stmt members_stmt = {
     .name = "members",
@@ -265,26 +279,23 @@ const struct tc_stmt requests_stmt = {
 
 const struct tc_stmt facts_stmt = {
     .name = "facts",
-    .sql =
-        "SELECT CASE WHEN m.user_id IS NULL THEN 'none' WHEN g.owner_id = m.user_id THEN 'owner'"
-        "   ELSE 'member' END, " US(
-            "m.joined_at") ","
-                           "   CASE WHEN g.visibility <> 'hidden' OR m.user_id IS NOT NULL"
-                           "     THEN g.member_count ELSE 0 END"
-                           " FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (group_id, "
-                           "user_id, n)"
-                           " LEFT JOIN grp.groups g ON g.id = a.group_id"
-                           " LEFT JOIN grp.members m ON m.group_id = g.id AND m.user_id = a.user_id"
-                           " ORDER BY a.n",
+    .sql = "SELECT CASE WHEN m.user_id IS NULL THEN 'none' WHEN g.owner_id = m.user_id THEN 'owner'"
+           "   ELSE 'member' END, " SINCE ","
+           "   CASE WHEN g.visibility <> 'hidden' OR m.user_id IS NOT NULL"
+           "     THEN g.member_count ELSE 0 END"
+           " FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (group_id, user_id, n)"
+           " LEFT JOIN grp.groups g ON g.id = a.group_id"
+           " LEFT JOIN grp.members m ON m.group_id = g.id AND m.user_id = a.user_id"
+           " ORDER BY a.n",
 };
 
 const struct tc_stmt memberships_stmt = {
     .name = "memberships",
-    .sql = "SELECT a.n - 1, m.group_id, " US(
-        "m.joined_at") " FROM unnest($1::uuid[]) WITH ORDINALITY AS a (user_id, n)"
-                       " LEFT JOIN (grp.members m JOIN grp.groups g ON g.id = m.group_id)"
-                       "   ON m.user_id = a.user_id"
-                       " ORDER BY a.n, m.group_id LIMIT $2",
+    .sql = "SELECT a.n - 1, m.group_id, " SINCE
+           " FROM unnest($1::uuid[]) WITH ORDINALITY AS a (user_id, n)"
+           " LEFT JOIN (grp.members m JOIN grp.groups g ON g.id = m.group_id)"
+           "   ON m.user_id = a.user_id"
+           " ORDER BY a.n, m.group_id LIMIT $2",
 };
 
 const struct tc_stmt drop_requests_stmt = {

@@ -44,6 +44,7 @@ describe('what is not a JSON object is a bad request', () => {
 
 describe('a bad envelope is a bad request', () => {
   const frames = {
+    'a Type in another case': { Type: 'group/list', id: 'a', data: {} }, 'a DATA in another case': { type: 'group/list', id: 'a', DATA: {} },
     'no type': { id: 'a', data: {} }, 'a type that is a number': { type: 5, id: 'a', data: {} },
     'a type that is null': { type: null, id: 'a', data: {} }, 'a type that is a list': { type: ['ping'], id: 'a', data: {} },
     'no id': { type: 'group/list', data: {} }, 'an id that is a number': { type: 'group/list', id: 7, data: {} },
@@ -56,6 +57,10 @@ describe('a bad envelope is a bad request', () => {
   };
   for (const [what, frame] of Object.entries(frames)) {
     test(what, async () => { await error(JSON.stringify(frame), 'bad_request'); });
+  }
+  for (const twice of ['"type":"ping","type":"group/list","id":"a","data":{}', '"type":"ping","id":"a","id":"b"',
+    '"type":"group/list","id":"a","data":{},"data":{"limit":1}']) {
+    test(`a member that is there twice: ${twice}`, async () => { await error(`{${twice}}`, 'bad_request'); });
   }
 
   const datas = { 'no data': undefined, 'null': null, 'a list': [], 'a string': 'x', 'a number': 1, 'true': true };

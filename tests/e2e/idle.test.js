@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { connect, register, within } from './support.js';
+import { Wire } from './raw.js';
 
 describe('a connection on which nothing happens', { concurrency: true }, () => {
   test('is pinged after 25 s, and stays as long as it answers', async () => {
@@ -31,5 +32,12 @@ describe('a connection on which nothing happens', { concurrency: true }, () => {
     await silent.closed(80_000);
     clearInterval(sounds);
     await client.fence();
+  });
+
+  test('before its request is whole is 408, and the connection ends', async () => {
+    const [begun, silent] = [await Wire.open(), await Wire.open()];
+    begun.write('GET /healthz HTTP/1.1\r\nHost: x\r\n');
+    await Promise.all([begun.end(40_000), silent.end(40_000)]);
+    assert.equal((await begun.response()).status, 408);
   });
 });

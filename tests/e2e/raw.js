@@ -62,9 +62,9 @@ export class Wire {
   response() { return this.read(parseResponse, 'an HTTP response'); }
 
   /** Comes back when the other side has closed. */
-  end() {
+  end(ms = undefined) {
     const closed = new Promise((resolve) => (this.ended ? resolve() : this.socket.once('close', resolve)));
-    return within(closed, 'the connection to be closed');
+    return within(closed, 'the connection to be closed', ms);
   }
 }
 

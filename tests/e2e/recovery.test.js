@@ -107,6 +107,24 @@ describe('a service that is killed', () => {
   });
 });
 
+describe('a service that is asked to end', () => {
+  test('while another does the same work ends without one failure', async () => {
+    const [anna, ben] = await people('anna', 'ben');
+    const room = await talk(await groupOf(anna, [ben]), anna, [ben]);
+    await persist(anna, 'message/create', { conversation_id: room.id, body: 'first', nonce: uuid7() });
+    const pid = stack.pid('message-2');
+    process.kill(pid, 'SIGTERM');
+    const replaced = stack.replaced([{ name: 'message-2', pid }]);
+    let over = false;
+    replaced.finally(() => { over = true; }).catch(() => {});
+    while (!over) {
+      await anna.ask('message/create', { conversation_id: room.id, body: 'x' });
+      await pause(30);
+    }
+    await replaced;
+  });
+});
+
 describe('a service that stops answering', () => {
   test('lets its requests fail as unavailable after 5 s at the latest, the others go on', async () => {
     const [anna, ben] = await people('anna', 'ben');

@@ -86,6 +86,21 @@ static void a_batch_of_leaves_tells_who_left_withdrew_and_stayed(void **state)
     assert_requests(group.id, 0);
 }
 
+static void an_outsider_cannot_tell_by_the_time_that_a_hidden_group_is_there(void **state)
+{
+    (void)state;
+    struct group_info hidden = make_group("x", "hidden", true), out;
+    join(hidden.id, cleo);
+    leave(hidden.id, cleo);
+    assert_int_equal(member_store_ask(db, hidden.id, cleo, GROUPS_MAX, &out), TC_NOT_FOUND);
+    assert_int_equal(group_store_remove(db, hidden.id, cleo), TC_NOT_FOUND);
+    struct group_change change = {.group_id = hidden.id, .asker_id = cleo, .name = "y"};
+    assert_int_equal(group_store_edit(db, &change, GROUPS_MAX, &out), TC_NOT_FOUND);
+    assert_false(was_touched(hidden.id));
+    leave(hidden.id, ann); /* who owns it */
+    assert_true(was_touched(hidden.id));
+}
+
 static void members_come_by_time_in_pages(void **state)
 {
     (void)state;
@@ -219,6 +234,7 @@ int main(void)
         GROUPS_TEST(a_join_stops_at_the_limit_and_ends_a_request),
         GROUPS_TEST(asking_is_for_private_groups_and_once),
         GROUPS_TEST(a_batch_of_leaves_tells_who_left_withdrew_and_stayed),
+        GROUPS_TEST(an_outsider_cannot_tell_by_the_time_that_a_hidden_group_is_there),
         GROUPS_TEST(members_come_by_time_in_pages),
         GROUPS_TEST(requests_come_by_time_too),
         GROUPS_TEST(facts_tell_roles_sizes_and_which_membership_it_is),

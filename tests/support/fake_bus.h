@@ -1,6 +1,6 @@
 /*
- * The bus without NATS: what is published is kept for the test to see, what is received is made by
- * the test. Stands in for shared/bus/bus.c and msg.c.
+ * The bus without NATS: what is published waits for the test to take it, what is received is made
+ * by the test. Stands in for shared/bus/bus.c and msg.c.
  */
 #pragma once
 
@@ -9,33 +9,36 @@
 
 #include "shared/bus/bus.h"
 
-#define FAKE_HEADERS 4
+#define FAKE_INBOX "_INBOX.fake"
+#define FAKE_HEADERS 5
 
 struct fake_published {
-    char subject[128], reply[128];
+    char subject[192], reply[128];
     struct {
         char name[32], value[64];
-    } headers[FAKE_HEADERS + 1];
+    } headers[FAKE_HEADERS];
     size_t header_count;
-    char data[512];
+    char *data;
 };
 
-/* What the fake bus knows; reset it before each test. */
 struct fake_bus {
     bool down;
-    struct fake_published last;
-    size_t published;
+    struct tc_bus_config config; /* of the last tc_bus_open */
+    size_t subscriptions;
 };
 extern struct fake_bus fake_bus;
 
-struct tc_bus *fake_bus_reset(void); /* its inbox is "_INBOX.fake" */
+/* Forgets everything; for parts that are given a bus. */
+struct tc_bus *fake_bus_reset(void);
 
-/* A message; header: the name of its one header, or NULL. */
+/* What was published and not taken yet: the first on this subject, or NULL. It is valid until the
+ * next one is taken. */
+const struct fake_published *fake_take(const char *subject);
+const char *fake_header(const struct fake_published *published, const char *name); /* NULL: none */
+
+/* A message; header: the name of its one header, or NULL. Names are borrowed, texts are not. */
 struct tc_msg *fake_message(const char *subject, const char *data, const char *header,
                             const char *value);
 struct tc_msg *fake_no_responders(const char *subject);
 
 size_t fake_messages(void); /* how many were made and are not freed */
-
-/* The value of a header of what was published last; NULL: it has none of that name. */
-const char *fake_published_header(const char *name);

@@ -17,7 +17,11 @@ static const struct tc_stmt requests_seen = {
     .name = "test_requests",
     .sql = "SELECT count(*) FROM grp.requests WHERE group_id = $1",
 };
-static const struct tc_stmt *const statements[] = {&members_seen, &requests_seen, NULL};
+static const struct tc_stmt lock_seen = {
+    .name = "test_lock",
+    .sql = "SELECT xmax <> 0::text::xid FROM grp.groups WHERE id = $1",
+};
+static const struct tc_stmt *const statements[] = {&members_seen, &requests_seen, &lock_seen, NULL};
 
 struct tc_db *db;
 char ann[TC_ID_SIZE], bob[TC_ID_SIZE], cleo[TC_ID_SIZE], dora[TC_ID_SIZE];
@@ -120,4 +124,11 @@ void assert_requests(const char *group_id, int64_t requests)
     struct tc_rows *rows = NULL;
     assert_int_equal(tc_db_run_one(aside, &requests_seen, TC_ARGS(group_id), &rows), TC_OK);
     assert_int_equal(tc_rows_int(rows, 0, 0), requests);
+}
+
+bool was_touched(const char *group_id)
+{
+    struct tc_rows *rows = NULL;
+    assert_int_equal(tc_db_run_one(aside, &lock_seen, TC_ARGS(group_id), &rows), TC_OK);
+    return tc_rows_bool(rows, 0, 0);
 }

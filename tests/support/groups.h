@@ -37,3 +37,6 @@ const char *role_of(const char *group_id, const char *user_id);
  */
 void assert_members(const char *group_id, int64_t members);
 void assert_requests(const char *group_id, int64_t requests);
+
+/* Whether the row of a group that nobody has changed has been locked, which costs a commit. */
+bool was_touched(const char *group_id);
