@@ -7,15 +7,21 @@
 #include "services/message/store.h"
 #include "shared/service/service.h"
 
+/* Where more is left to do the event comes again, and others have their turn meanwhile. */
+static enum tc_status take_turns(enum tc_status status)
+{
+    return status == TC_LATER ? TC_UNAVAILABLE : status;
+}
+
 static enum tc_status on_conversation_removed(struct tc_request *req, struct tc_db *db)
 {
     const struct tc_event_subject *subject = tc_request_subject(req);
-    return message_store_remove_conversation(db, subject->about, subject->owner);
+    return take_turns(message_store_remove_conversation(db, subject->about, subject->owner));
 }
 
 static enum tc_status on_group_removed(struct tc_request *req, struct tc_db *db)
 {
-    return message_store_remove_group(db, tc_request_subject(req)->owner);
+    return take_turns(message_store_remove_group(db, tc_request_subject(req)->owner));
 }
 
 /* On a user's own subject, conversation.removed says only that he has fallen out of it. */

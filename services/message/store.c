@@ -1,11 +1,10 @@
-/* The tables of schema msg, but for posting (store_post.c) and what has changed (store_sync.c). */
+/* The tables of schema msg, but for what store_*.c are about: posting, what has changed, what is
+ * gone. */
 
 #include "services/message/store.h"
 
 #include "services/message/store_private.h"
 #include "shared/service/db.h"
-
-#define NOW "date_trunc('milliseconds', now())"
 
 /*
  * Changes message $2 of conversation $1 if the rest of the condition lets it,
@@ -74,48 +73,24 @@ static const struct tc_stmt heads_stmt = {
            " WHERE h.removed_at IS NULL ORDER BY t.n",
 };
 
-static const struct tc_stmt end_conversation_stmt = {
-    .name = "message_end_conversation",
-    .sql = "INSERT INTO msg.heads AS h (conversation_id, group_id, last_seq, last_rev, removed_at)"
-           " VALUES ($1, $2, 0, 0, " NOW ")"
-           " ON CONFLICT (conversation_id) DO UPDATE SET removed_at = excluded.removed_at"
-           " WHERE h.removed_at IS NULL",
-};
-
-static const struct tc_stmt end_group_stmt = {
-    .name = "message_end_group",
-    .sql = "WITH head AS ("
-           "  SELECT conversation_id FROM msg.heads WHERE group_id = $1 AND removed_at IS NULL"
-           "  ORDER BY conversation_id FOR UPDATE"
-           " )"
-           " UPDATE msg.heads h SET removed_at = " NOW " FROM head"
-           " WHERE h.conversation_id = head.conversation_id",
-};
-
-/* The conversations of a group that have messages still. */
-static const struct tc_stmt leftovers_stmt = {
-    .name = "message_leftovers",
-    .sql = "SELECT h.conversation_id FROM msg.heads h WHERE h.group_id = $1 AND EXISTS ("
-           "  SELECT FROM msg.messages m WHERE m.conversation_id = h.conversation_id)",
-};
-
-/* One chunk of an ended conversation's messages, behind $2; says where it stopped, if anywhere. */
-static const struct tc_stmt purge_stmt = {
-    .name = "message_purge",
-    .sql = "WITH chunk AS ("
-           "  SELECT seq FROM msg.messages WHERE conversation_id = $1 AND seq > $2"
-           "  ORDER BY seq LIMIT 2000"
-           " ), gone AS ("
-           "  DELETE FROM msg.messages m USING chunk"
-           "  WHERE m.conversation_id = $1 AND m.seq = chunk.seq"
-           " )"
-           " SELECT max(seq) FROM chunk HAVING count(*) > 0",
-};
-
 const struct tc_stmt *const message_statements[] = {
-    &message_post_stmt, &message_post_new_stmt, &message_find_stmt, &edit_stmt,  &remove_stmt,
-    &refusal_stmt,      &list_up_stmt,          &list_down_stmt,    &heads_stmt, &message_sync_stmt,
-    &leftovers_stmt,    &end_conversation_stmt, &end_group_stmt,    &purge_stmt, NULL,
+    &message_post_stmt,
+    &message_post_new_stmt,
+    &message_find_stmt,
+    &edit_stmt,
+    &remove_stmt,
+    &refusal_stmt,
+    &list_up_stmt,
+    &list_down_stmt,
+    &heads_stmt,
+    &message_sync_stmt,
+    &message_orphans_stmt,
+    &message_end_conversation_stmt,
+    &message_purge_conversation_stmt,
+    &message_end_group_stmt,
+    &message_purge_group_stmt,
+    &message_settle_group_stmt,
+    NULL,
 };
 
 enum { AT_SEQ, AT_REV, AT_ID, AT_AUTHOR, AT_BODY, AT_CREATED, AT_EDITED, AT_REMOVED };
@@ -229,40 +204,4 @@ enum tc_status message_store_heads(struct tc_db *db, const char *const *conversa
             .last_rev = tc_rows_int(rows, i, 2),
         };
     return TC_OK;
-}
-
-/* In chunks, each a transaction of its own, so that none takes long. */
-static enum tc_status purge(struct tc_db *db, const char *conversation_id)
-{
-    enum tc_status status = TC_OK;
-    const char *behind = "0";
-    while (status == TC_OK) {
-        struct tc_rows *rows;
-        status = tc_db_run_one(db, &purge_stmt, TC_ARGS(conversation_id, behind), &rows);
-        if (status == TC_OK)
-            behind = tc_rows_text(rows, 0, 0);
-    }
-    return status == TC_NOT_FOUND ? TC_OK : status;
-}
-
-enum tc_status message_store_remove_conversation(struct tc_db *db, const char *conversation_id,
-                                                 const char *group_id)
-{
-    struct tc_rows *rows;
-    enum tc_status status =
-        tc_db_run(db, &end_conversation_stmt, TC_ARGS(conversation_id, group_id), &rows);
-    return status == TC_OK ? purge(db, conversation_id) : status;
-}
-
-enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id)
-{
-    struct tc_rows *rows;
-    enum tc_status status = tc_db_run(db, &end_group_stmt, TC_ARGS(group_id), &rows);
-    if (status == TC_OK)
-        status = tc_db_run(db, &leftovers_stmt, TC_ARGS(group_id), &rows);
-    if (status != TC_OK)
-        return status;
-    for (size_t i = 0; status == TC_OK && i < tc_rows_count(rows); i++)
-        status = purge(db, tc_rows_text(rows, i, 0));
-    return status;
 }

@@ -98,7 +98,10 @@ struct message_heads {
 enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,
                                    size_t count, struct message_heads *out);
 
-/* Ends them for good, and deletes their messages. Doing it again does no harm. */
+/*
+ * Ends them for good, and deletes their messages, some thousands in a call:
+ * TC_LATER until all that is to be done is done. Doing it again does no harm.
+ */
 enum tc_status message_store_remove_conversation(struct tc_db *db, const char *conversation_id,
                                                  const char *group_id);
 enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id);

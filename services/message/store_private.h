@@ -9,6 +9,8 @@ struct message_info;
 /* What the files of the store share. A time as the wire wants it: */
 #define MS(time) "(extract(epoch FROM " time ") * 1000)::bigint"
 
+#define NOW "date_trunc('milliseconds', now())"
+
 /* The first columns of whatever returns messages `m`, and what reads them. */
 #define MESSAGE_COLUMNS                                                                            \
     "m.seq, m.rev, m.id, m.author_id, m.body, " MS("m.created_at") ", " MS("m.edited_at") ", " MS( \
@@ -20,4 +22,9 @@ void message_read(const struct tc_rows *rows, size_t row, const char *conversati
 extern const struct tc_stmt message_post_stmt; /* store_post.c */
 extern const struct tc_stmt message_post_new_stmt;
 extern const struct tc_stmt message_find_stmt;
-extern const struct tc_stmt message_sync_stmt; /* store_sync.c */
+extern const struct tc_stmt message_sync_stmt;             /* store_sync.c */
+extern const struct tc_stmt message_end_conversation_stmt; /* store_removal.c */
+extern const struct tc_stmt message_purge_conversation_stmt;
+extern const struct tc_stmt message_end_group_stmt;
+extern const struct tc_stmt message_purge_group_stmt;
+extern const struct tc_stmt message_settle_group_stmt;

@@ -2,7 +2,6 @@
 
 #include "tests/support/messages.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "shared/base/clock.h"
@@ -149,66 +148,6 @@ static void two_drafts_of_one_id_fail_alone(void **state)
     assert_head(conversation, 1, 1);
 }
 
-/* A second process: posts to both conversations, repeats itself, and edits. */
-struct writer {
-    pthread_t thread;
-    const char *conversations[2];
-    char author[TC_ID_SIZE];
-    size_t failures;
-};
-
-static void *write_much(void *arg)
-{
-    struct writer *writer = arg;
-    struct tc_db *own = tc_db_open(getenv("TINCAN_DATABASE_URL_MESSAGE"), message_statements);
-    for (int round = 0; round < 40; round++) {
-        struct draft drafts[6];
-        struct message_post *posts[6];
-        for (size_t i = 0; i < 6; i++) {
-            posts[i] = draft(&drafts[i], writer->conversations[(i + (size_t)round) % 2], "text");
-            posts[i]->message.author_id = writer->author;
-        }
-        message_store_post(own, posts, 6);
-        struct message_ref ref = {.conversation_id = posts[0]->message.conversation_id,
-                                  .seq = posts[0]->message.seq,
-                                  .user_id = writer->author};
-        struct message_info changed;
-        if (message_store_edit(own, &ref, "edited", &changed) != TC_OK)
-            writer->failures++;
-        for (size_t i = 0; i < 6; i++)
-            if (posts[i]->status != TC_OK || posts[i]->duplicate)
-                writer->failures++;
-        tc_db_release(own);
-    }
-    tc_db_close(&own);
-    return NULL;
-}
-
-static void two_writers_leave_no_gap(void **state)
-{
-    (void)state;
-    char one[TC_ID_SIZE], two[TC_ID_SIZE];
-    tc_id_make(one);
-    tc_id_make(two);
-    struct writer writers[2] = {{.conversations = {one, two}}, {.conversations = {two, one}}};
-    for (size_t i = 0; i < 2; i++) {
-        tc_id_make(writers[i].author);
-        assert_int_equal(pthread_create(&writers[i].thread, NULL, write_much, &writers[i]), 0);
-    }
-    for (size_t i = 0; i < 2; i++)
-        assert_int_equal(pthread_join(writers[i].thread, NULL), 0);
-
-    assert_int_equal(writers[0].failures + writers[1].failures, 0);
-    assert_int_equal(stored(one).messages + stored(two).messages, 2 * 40 * 6);
-    const char *const both[] = {one, two};
-    for (size_t i = 0; i < 2; i++) {
-        /* 240 posted, 40 of them edited: each of those has left the rev of its creation. */
-        assert_int_equal(stored(both[i]).messages, 240);
-        assert_int_equal(stored(both[i]).revs, 240);
-        assert_head(both[i], 240, 280);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,7 +157,6 @@ int main(void)
         MESSAGES_TEST(an_id_with_another_nonce_or_author_is_no_repeat),
         MESSAGES_TEST(a_bad_row_fails_alone),
         MESSAGES_TEST(two_drafts_of_one_id_fail_alone),
-        MESSAGES_TEST(two_writers_leave_no_gap),
     };
     return cmocka_run_group_tests(tests, messages_open, messages_close);
 }

@@ -193,23 +193,42 @@ static void a_removed_conversation_is_over_for_good(void **state)
     assert_head(gone, 1, 1);
 }
 
-static void a_large_conversation_goes_in_chunks(void **state)
+static void post_many(const char *conversation, size_t count)
+{
+    struct draft *drafts = tc_alloc(count * sizeof(*drafts));
+    struct message_post **posts = tc_alloc(count * sizeof(struct message_post *));
+    for (size_t i = 0; i < count; i++)
+        posts[i] = draft(&drafts[i], conversation, "text");
+    message_store_post(db, posts, count);
+    assert_int_equal(posts[count - 1]->status, TC_OK);
+    free(posts);
+    free(drafts);
+    messages_end(NULL); /* the rows so far */
+}
+
+static void a_large_conversation_goes_in_turns(void **state)
 {
     (void)state;
-    enum { COUNT = 4100 };
+    enum { COUNT = 17000 };
     char conversation[TC_ID_SIZE];
     tc_id_make(conversation);
-    struct draft *drafts = tc_alloc(COUNT * sizeof(*drafts));
-    struct message_post **posts = tc_alloc(COUNT * sizeof(struct message_post *));
-    for (size_t i = 0; i < COUNT; i++)
-        posts[i] = draft(&drafts[i], conversation, "text");
-    message_store_post(db, posts, COUNT);
-    assert_int_equal(stored(conversation).messages, COUNT);
+    post_many(conversation, COUNT);
+    for (int64_t seq = 1; seq <= 3; seq++) {
+        struct message_ref ref = {.conversation_id = conversation, .seq = seq, .user_id = ann};
+        struct message_info message;
+        assert_int_equal(message_store_edit(db, &ref, "edited", &message), TC_OK);
+    }
+
+    assert_int_equal(message_store_remove_conversation(db, conversation, group), TC_LATER);
+    assert_in_range(stored(conversation).messages, 1, COUNT - 1);
+    struct draft late;
+    struct message_post *post = draft(&late, conversation, "late");
+    message_store_post(db, &post, 1);
+    assert_int_equal(post->status, TC_NOT_FOUND);
 
     assert_int_equal(message_store_remove_conversation(db, conversation, group), TC_OK);
     assert_int_equal(stored(conversation).messages, 0);
-    free(posts);
-    free(drafts);
+    assert_int_equal(changes_kept(conversation), 0);
 }
 
 static void a_removed_group_takes_its_conversations_along(void **state)
@@ -228,13 +247,33 @@ static void a_removed_group_takes_its_conversations_along(void **state)
     message_store_post(db, &post, 1);
 
     for (int time = 0; time < 2; time++)
-        assert_int_equal(message_store_remove_group(db, group), TC_OK);
+        assert_int_equal(message_store_remove_group(db, group), TC_LATER);
     assert_int_equal(stored(one).messages + stored(two).messages, 0);
     assert_int_equal(stored(elsewhere).messages, 1);
     post_text(elsewhere, "goes on");
     post = draft(&theirs, one, "late");
     message_store_post(db, &post, 1);
     assert_int_equal(post->status, TC_NOT_FOUND);
+}
+
+static void what_was_let_into_a_removed_group_before_goes_too(void **state)
+{
+    (void)state;
+    char late[TC_ID_SIZE];
+    tc_id_make(late);
+    assert_int_equal(message_store_remove_group(db, group), TC_LATER);
+    post_text(late, "was under way");
+    assert_int_equal(message_store_remove_group(db, group), TC_LATER);
+    assert_int_equal(stored(late).messages, 0);
+    struct draft next;
+    struct message_post *post = draft(&next, late, "later");
+    message_store_post(db, &post, 1);
+    assert_int_equal(post->status, TC_NOT_FOUND);
+
+    age_removed_group(group, 29);
+    assert_int_equal(message_store_remove_group(db, group), TC_LATER);
+    age_removed_group(group, 2);
+    assert_int_equal(message_store_remove_group(db, group), TC_OK);
 }
 
 int main(void)
@@ -247,8 +286,9 @@ int main(void)
         MESSAGES_TEST(a_list_takes_the_newest_or_goes_on_from_a_place),
         MESSAGES_TEST(heads_come_in_the_order_asked_with_zeros_for_empty_ones),
         MESSAGES_TEST(a_removed_conversation_is_over_for_good),
-        MESSAGES_TEST(a_large_conversation_goes_in_chunks),
+        MESSAGES_TEST(a_large_conversation_goes_in_turns),
         MESSAGES_TEST(a_removed_group_takes_its_conversations_along),
+        MESSAGES_TEST(what_was_let_into_a_removed_group_before_goes_too),
     };
     return cmocka_run_group_tests(tests, messages_open, messages_close);
 }

@@ -25,8 +25,14 @@ static const struct tc_stmt plain_stmt = {
     .name = "test_plain",
     .sql = "SELECT seq, rev FROM msg.messages WHERE conversation_id = $1 AND rev > $2 ORDER BY rev",
 };
-static const struct tc_stmt *const statements[] = {&head_stmt,  &stored_stmt, &kept_stmt,
-                                                   &leave_stmt, &plain_stmt,  NULL};
+static const struct tc_stmt age_stmt = {
+    .name = "test_age",
+    .sql = "UPDATE msg.removed_groups SET removed_at = removed_at - make_interval(secs => $2)"
+           " WHERE group_id = $1 RETURNING 1",
+};
+static const struct tc_stmt *const statements[] = {
+    &head_stmt, &stored_stmt, &kept_stmt, &leave_stmt, &plain_stmt, &age_stmt, NULL,
+};
 
 struct tc_db *db;
 char group[TC_ID_SIZE], ann[TC_ID_SIZE], bob[TC_ID_SIZE];
@@ -125,6 +131,14 @@ void leave_change(const char *conversation, int64_t rev, int64_t seq, int64_t la
                                        tc_db_int(aside, last_seq)),
                                &rows),
                      TC_OK);
+}
+
+void age_removed_group(const char *group_id, int seconds)
+{
+    struct tc_rows *rows;
+    assert_int_equal(
+        tc_db_run_one(aside, &age_stmt, TC_ARGS(group_id, tc_db_int(aside, seconds)), &rows),
+        TC_OK);
 }
 
 struct plain changed_since(const char *conversation, int64_t rev)

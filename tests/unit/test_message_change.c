@@ -7,12 +7,14 @@
 
 #include "services/message/message.h"
 #include "services/message/store.h"
+#include "shared/service/request_private.h"
 
 #define ANN "0190b5a0-0000-7000-8000-00000000000a"
 #define BOB "0190b5a0-0000-7000-8000-00000000000b"
 #define GROUP "0190b5a0-0000-7000-8000-0000000000aa"
 #define TALK "0190b5a0-0000-7000-8000-0000000000c1"
 #define ID "0190b5a0-0000-7000-8000-0000000000d1"
+#define ROW "0190b5a0-0000-7000-8000-0000000000f1"
 #define MEMBER                                                                                     \
     {                                                                                              \
         .group_id = GROUP, .owner_id = BOB, .role = TC_ROLE_MEMBER                                 \
@@ -25,6 +27,7 @@ static struct {
     struct message_ref ref;
     bool any;
     char removed[2 * TC_ID_SIZE];
+    enum tc_status removal;
 } store;
 
 static int clear(void **state)
@@ -45,6 +48,7 @@ static enum tc_status change(const struct message_ref *ref, struct message_info 
         .seq = ref->seq,
         .rev = 9,
         .created_at = 1763798400123,
+        .outbox_id = ROW,
     };
     return store.status;
 }
@@ -74,14 +78,14 @@ enum tc_status message_store_remove_conversation(struct tc_db *db, const char *c
 {
     (void)db;
     snprintf(store.removed, sizeof(store.removed), "%s %s", conversation_id, group_id);
-    return TC_OK;
+    return store.removal;
 }
 
 enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id)
 {
     (void)db;
     strcpy(store.removed, group_id);
-    return TC_OK;
+    return store.removal;
 }
 
 #define AT(rest) "{\"conversation_id\":\"" TALK "\"" rest "}"
@@ -107,6 +111,7 @@ static void an_edit_is_answered_and_told(void **state)
                         "2025-11-22T08:00:00.124Z");
     assert_true(json_number(call.answer, "data.message.seq") == 4);
     assert_int_equal(call.event_count, 1);
+    assert_string_equal(call.req->outbox_id, ROW);
     assert_string_equal(call.events[0].subject,
                         "tincan.event.group." GROUP "." TALK ".message.edited");
     assert_string_equal(call.events[0].msg_id, ID ".9");
@@ -114,6 +119,22 @@ static void an_edit_is_answered_and_told(void **state)
     assert_true(
         cJSON_Compare(json_at(call.answer, "data"), json_at(call.events[0].payload, "data"), true));
     call_done(&call);
+}
+
+static void the_store_is_told_whom_a_change_is_told_to(void **state)
+{
+    (void)state;
+    static const char *const ops[] = {"message/edit", "message/remove"};
+    for (size_t i = 0; i < 4; i++) {
+        struct call call = {.op = ops[i % 2],
+                            .user = ANN,
+                            .data = AT(",\"seq\":4,\"body\":\"new\""),
+                            .access = MEMBER};
+        call.access.closed = call.access.listed = i >= 2;
+        call_route(change_routes, &call);
+        assert_int_equal(store.ref.closed, i >= 2);
+        call_done(&call);
+    }
 }
 
 static void a_removal_is_told_without_body(void **state)
@@ -229,6 +250,12 @@ static void removals_elsewhere_take_messages_along(void **state)
         assert_string_equal(store.removed, cases[i][1]);
         assert_false(removal_listeners[i].everywhere);
         call_done(&call);
+
+        store.removal = TC_LATER; /* then the event comes again */
+        call_listener(&removal_listeners[i], cases[i][0], &call);
+        assert_int_equal(call.status, TC_UNAVAILABLE);
+        call_done(&call);
+        store.removal = TC_OK;
     }
 }
 
@@ -238,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_edit_is_answered_and_told),
+        TEST(the_store_is_told_whom_a_change_is_told_to),
         TEST(a_removal_is_told_without_body),
         TEST(owners_may_remove_anybodys),
         TEST(a_change_that_is_refused_tells_nobody),

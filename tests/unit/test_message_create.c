@@ -8,6 +8,7 @@
 #include "services/message/message.h"
 #include "services/message/store.h"
 #include "shared/base/clock.h"
+#include "shared/service/request_private.h"
 
 #define ANN "0190b5a0-0000-7000-8000-00000000000a"
 #define BOB "0190b5a0-0000-7000-8000-00000000000b"
@@ -15,6 +16,7 @@
 #define TALK "0190b5a0-0000-7000-8000-0000000000c1"
 #define OTHER "0190b5a0-0000-7000-8000-0000000000c2"
 #define OLD_NONCE "0190b5a0-1111-7111-8111-111111111111"
+#define ROW "0190b5a0-0000-7000-8000-0000000000f1"
 #define AT(rest) "{\"conversation_id\":\"" TALK "\"" rest "}"
 #define MEMBER                                                                                     \
     {                                                                                              \
@@ -27,6 +29,7 @@ static struct {
         enum tc_status status;
         bool duplicate;
     } outcomes[8];
+    bool closed[8];
     enum tc_status found;
     size_t posts, finds;
     char bodies[8][32];
@@ -37,8 +40,10 @@ static void set_up(struct message_post *post, int64_t seq)
     post->message.seq = seq;
     post->message.rev = seq + 10;
     post->message.created_at = 1763798400123;
-    if (!post->duplicate)
+    if (!post->duplicate) {
+        post->message.outbox_id = ROW;
         return;
+    }
     post->message.body = NULL;
     post->message.removed_at = 1763798400124;
 }
@@ -49,6 +54,7 @@ void message_store_post(struct tc_db *db, struct message_post *const *posts, siz
     for (size_t i = 0; i < count; i++) {
         assert_string_equal(posts[i]->group_id, GROUP);
         strcpy(store.bodies[store.posts], posts[i]->message.body);
+        store.closed[store.posts] = posts[i]->closed;
         posts[i]->status = store.outcomes[store.posts].status;
         posts[i]->duplicate = store.outcomes[store.posts].duplicate;
         set_up(posts[i], (int64_t)++store.posts);
@@ -125,6 +131,7 @@ static void a_post_is_answered_and_told_to_the_group(void **state)
     char msg_id[64];
     snprintf(msg_id, sizeof(msg_id), "%s.11", json_text(call.answer, "data.message.id"));
     assert_int_equal(call.event_count, 1);
+    assert_string_equal(call.req->outbox_id, ROW);
     assert_string_equal(call.events[0].subject,
                         "tincan.event.group." GROUP "." TALK ".message.created");
     assert_int_equal(call.events[0].flags, TC_EVENT_ORIGIN);
@@ -141,6 +148,7 @@ static void a_closed_conversation_is_told_to_its_participants(void **state)
     struct call call = create(ANN, TALK, "hello", NULL);
     call.access.closed = call.access.listed = true;
     call_route(create_routes, &call);
+    assert_true(store.closed[0]);
     assert_string_equal(call.events[0].subject,
                         "tincan.event.closed." GROUP "." TALK ".message.created");
     call_done(&call);

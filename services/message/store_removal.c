@@ -1,0 +1,105 @@
+/* Ending conversations: their heads become tombstones, and their messages go, chunk by chunk. */
+
+#include "services/message/store.h"
+
+#include "services/message/store_private.h"
+#include "shared/service/db.h"
+
+#define CHUNKS 8 /* that one call deletes at most: some 100 ms */
+
+const struct tc_stmt message_end_conversation_stmt = {
+    .name = "message_end_conversation",
+    .sql = "INSERT INTO msg.heads AS h (conversation_id, group_id, last_seq, last_rev, removed_at)"
+           " VALUES ($1, $2, 0, 0, " NOW ")"
+           " ON CONFLICT (conversation_id) DO UPDATE SET removed_at = excluded.removed_at"
+           " WHERE h.removed_at IS NULL",
+};
+
+const struct tc_stmt message_end_group_stmt = {
+    .name = "message_end_group",
+    .sql = "WITH noted AS ("
+           "  INSERT INTO msg.removed_groups (group_id) VALUES ($1) ON CONFLICT DO NOTHING"
+           " ), head AS ("
+           "  SELECT conversation_id FROM msg.heads WHERE group_id = $1 AND removed_at IS NULL"
+           "  ORDER BY conversation_id FOR UPDATE"
+           " )"
+           " UPDATE msg.heads h SET removed_at = " NOW " FROM head"
+           " WHERE h.conversation_id = head.conversation_id",
+};
+
+/*
+ * A message that was let in before the group was removed may make a head after
+ * that. All that lets one in has ended by now: facts of two services, 10 s each,
+ * a request's deadline and a statement's.
+ */
+const struct tc_stmt message_settle_group_stmt = {
+    .name = "message_settle_group",
+    .sql = "DELETE FROM msg.removed_groups WHERE group_id = $1"
+           " AND removed_at < now() - interval '30 s' RETURNING group_id",
+};
+
+/* One chunk of the messages and changes of ended conversations. No row: nothing was left. */
+#define PURGE(which)                                                                               \
+    "WITH ended AS ("                                                                              \
+    "  SELECT conversation_id FROM msg.heads WHERE " which " = $1 AND removed_at IS NOT NULL"      \
+    " ), chunk AS ("                                                                               \
+    "  SELECT m.conversation_id, m.seq FROM ended CROSS JOIN LATERAL ("                            \
+    "   SELECT conversation_id, seq FROM msg.messages WHERE conversation_id = "                    \
+    "ended.conversation_id"                                                                        \
+    "   ORDER BY seq LIMIT 2000) m LIMIT 2000"                                                     \
+    " ), change AS ("                                                                              \
+    "  SELECT c.conversation_id, c.rev FROM ended CROSS JOIN LATERAL ("                            \
+    "   SELECT conversation_id, rev FROM msg.changes WHERE conversation_id = "                     \
+    "ended.conversation_id"                                                                        \
+    "   ORDER BY rev LIMIT 2000) c LIMIT 2000"                                                     \
+    " ), gone AS ("                                                                                \
+    "  DELETE FROM msg.messages m USING chunk"                                                     \
+    "  WHERE m.conversation_id = chunk.conversation_id AND m.seq = chunk.seq RETURNING 1"          \
+    " ), forgotten AS ("                                                                           \
+    "  DELETE FROM msg.changes c USING change"                                                     \
+    "  WHERE c.conversation_id = change.conversation_id AND c.rev = change.rev RETURNING 1"        \
+    " )"                                                                                           \
+    " SELECT WHERE EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM forgotten)"
+
+const struct tc_stmt message_purge_conversation_stmt = {
+    .name = "message_purge_conversation",
+    .sql = PURGE("conversation_id"),
+};
+const struct tc_stmt message_purge_group_stmt = {
+    .name = "message_purge_group",
+    .sql = PURGE("group_id"),
+};
+
+/* Each chunk is a transaction of its own, so that none takes long. */
+static enum tc_status purge(struct tc_db *db, const struct tc_stmt *stmt, const char *id)
+{
+    for (int i = 0; i < CHUNKS; i++) {
+        struct tc_rows *rows;
+        enum tc_status status = tc_db_run_one(db, stmt, TC_ARGS(id), &rows);
+        if (status != TC_OK)
+            return status == TC_NOT_FOUND ? TC_OK : status;
+    }
+    return TC_LATER;
+}
+
+enum tc_status message_store_remove_conversation(struct tc_db *db, const char *conversation_id,
+                                                 const char *group_id)
+{
+    struct tc_rows *rows;
+    enum tc_status status =
+        tc_db_run(db, &message_end_conversation_stmt, TC_ARGS(conversation_id, group_id), &rows);
+    if (status == TC_OK)
+        status = purge(db, &message_purge_conversation_stmt, conversation_id);
+    return status;
+}
+
+enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id)
+{
+    struct tc_rows *rows;
+    enum tc_status status = tc_db_run(db, &message_end_group_stmt, TC_ARGS(group_id), &rows);
+    if (status == TC_OK)
+        status = purge(db, &message_purge_group_stmt, group_id);
+    if (status == TC_OK)
+        status = tc_db_run_one(db, &message_settle_group_stmt, TC_ARGS(group_id), &rows);
+    return status == TC_NOT_FOUND ? TC_LATER : status;
+}
