@@ -6,9 +6,10 @@ CREATE TABLE auth.outbox (
     adopted_at timestamptz, -- when it was last published by another than its writer
     acked_seq  bigint,      -- in the stream, of its last event; NULL: not all are acknowledged
     msg_id     text,        -- of that event
-    subjects   text[] NOT NULL,
+    subjects   text[] NOT NULL,    -- of its events, in their order
+    says       integer[] NOT NULL, -- which of the payloads each one has: many may say the same
     payloads   text[] NOT NULL,
-    CHECK (cardinality(subjects) = cardinality(payloads))
+    CHECK (cardinality(subjects) = cardinality(says))
 );
 
 -- Orphans are looked for each second.

@@ -28,14 +28,14 @@
 
 static const struct tc_stmt store_stmt = {
     .name = "outbox_store",
-    .sql = "INSERT INTO outbox (id, subjects, payloads) VALUES ($1, $2, $3)",
+    .sql = "INSERT INTO outbox (id, subjects, says, payloads) VALUES ($1, $2, $3, $4)",
 };
 
 static const struct tc_stmt adopt_stmt = {
     .name = "outbox_adopt",
     .sql = "WITH orphan AS (" TC_OUTBOX_ORPHANS ")"
-           " SELECT o.id, e.n, e.subject, e.payload FROM orphan o,"
-           " unnest(o.subjects, o.payloads) WITH ORDINALITY AS e (subject, payload, n)"
+           " SELECT o.id, e.n, e.subject, o.payloads[e.says] FROM orphan o,"
+           " unnest(o.subjects, o.says) WITH ORDINALITY AS e (subject, says, n)"
            " ORDER BY o.id, e.n",
 };
 
@@ -114,7 +114,8 @@ static bool is_kept(const struct request_event *event)
 /* What goes into a row of the usual kind: all events of the requests that have ended well. */
 struct draft {
     const char **subjects, **payloads;
-    size_t count;
+    int64_t *says; /* which payload, from 1 */
+    size_t count, payload_count;
 };
 
 static void name_event(struct tc_request *req, struct request_event *event, const char *row_id,
@@ -125,20 +126,28 @@ static void name_event(struct tc_request *req, struct request_event *event, cons
     event->msg_id = tc_arena_text(&req->arena, msg_id, (size_t)len);
 }
 
+static size_t count_events(struct tc_request **reqs, size_t count)
+{
+    size_t events = 0;
+    for (size_t i = 0; i < count; i++)
+        events += reqs[i]->event_count;
+    return events;
+}
+
 static void draft_events(struct tc_request *req, const char *row_id, struct draft *draft)
 {
     request_close_part(req);
+    size_t last = SIZE_MAX; /* where the payload before this one began */
     for (size_t i = 0; i < req->event_count; i++) {
         struct request_event *event = &req->events[i];
         if (!is_kept(event))
             continue;
-        size_t size = (draft->count + 1) * sizeof(char *);
-        draft->subjects = tc_realloc(draft->subjects, size);
-        draft->payloads = tc_realloc(draft->payloads, size);
-        draft->subjects[draft->count] = event->subject;
-        draft->payloads[draft->count] = tc_arena_text(
-            &req->arena, req->payloads.data + event->begin, event->end - event->begin);
-        draft->count++;
+        if (event->begin != last)
+            draft->payloads[draft->payload_count++] = tc_arena_text(
+                &req->arena, req->payloads.data + event->begin, event->end - event->begin);
+        last = event->begin;
+        draft->says[draft->count] = (int64_t)draft->payload_count;
+        draft->subjects[draft->count++] = event->subject;
         name_event(req, event, row_id, draft->count);
         tc_request_in_outbox(req, row_id);
     }
@@ -153,16 +162,24 @@ static enum tc_status commit(struct outbox *outbox, struct tc_request **reqs, si
 {
     char row_id[TC_ID_SIZE];
     tc_id_make(row_id);
-    struct draft draft = {0};
+    size_t most = count_events(reqs, count);
+    struct draft draft = {
+        .subjects = tc_alloc(most * sizeof(char *)),
+        .payloads = tc_alloc(most * sizeof(char *)),
+        .says = tc_alloc(most * sizeof(int64_t)),
+    };
     for (size_t i = 0; i < count; i++)
         if (has_ended_well(reqs[i]))
             draft_events(reqs[i], row_id, &draft);
     struct tc_db *db = outbox->db;
-    enum tc_status status = db_commit(db, draft.count > 0 ? &store_stmt : NULL,
-                                      TC_ARGS(row_id, tc_db_array(db, draft.subjects, draft.count),
-                                              tc_db_array(db, draft.payloads, draft.count)));
+    enum tc_status status =
+        db_commit(db, draft.count > 0 ? &store_stmt : NULL,
+                  TC_ARGS(row_id, tc_db_array(db, draft.subjects, draft.count),
+                          tc_db_ints(db, draft.says, draft.count),
+                          tc_db_array(db, draft.payloads, draft.payload_count)));
     free(draft.subjects);
     free(draft.payloads);
+    free(draft.says);
     return status;
 }
 

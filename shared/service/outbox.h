@@ -24,10 +24,10 @@ struct tc_stmt;
  *     id uuid PRIMARY KEY, created_at timestamptz, adopted_at timestamptz,
  *     acked_seq bigint, msg_id text, and what is to be told
  *
- * Usually that is `subjects text[], payloads text[]`, and the skeleton writes
- * the row: a service has nothing to do but to flag its statements that change
- * something (tc_stmt.writes). A service that would rather keep what the events
- * are made from writes its rows in its own statements, names them to the
+ * Usually that is `subjects text[], says integer[], payloads text[]`, where each
+ * subject says which payload is its own, and the skeleton writes the row: a service has nothing to
+ * do but to flag its statements that change something (tc_stmt.writes). A service that would rather
+ * keep what the events are made from writes its rows in its own statements, names them to the
  * skeleton (tc_request_in_outbox), and says here how to make them again.
  */
 struct tc_outbox {

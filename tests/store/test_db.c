@@ -11,12 +11,13 @@
 
 static const struct tc_stmt write_stmt = {
     .name = "test_write",
-    .sql = "INSERT INTO grp.outbox (id, subjects, payloads) VALUES ($1, '{}', '{}') RETURNING id",
+    .sql = "INSERT INTO grp.outbox (id, subjects, says, payloads) VALUES ($1, '{}', '{}', '{}') "
+           "RETURNING id",
     .writes = true,
 };
 static const struct tc_stmt last_stmt = {
     .name = "test_last",
-    .sql = "INSERT INTO grp.outbox (id, subjects, payloads) VALUES ($1, '{}', '{}')",
+    .sql = "INSERT INTO grp.outbox (id, subjects, says, payloads) VALUES ($1, '{}', '{}', '{}')",
 };
 static const struct tc_stmt count_stmt = {
     .name = "test_count",
