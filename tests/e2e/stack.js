@@ -81,10 +81,11 @@ export class Stack {
     return until(() => killed.every(fresh), `${killed.map((k) => k.name)} to be started again`, 20_000);
   }
 
-  /** Stops it and removes its data; fails if a process of it ended in a way that nobody asked for. */
-  async down() {
+  /** Stops it and removes its data; fails if a process of it ended in a way that nobody asked for. What matches
+   *  `forgiven` was asked for. */
+  async down(forgiven = /^$/) {
     await dev(['down'], this.env);
-    const crashes = fileText(join(this.run, 'crashes'));
+    const crashes = (fileText(join(this.run, 'crashes')) ?? '').split('\n').filter((line) => !forgiven.test(line)).join('\n');
     await dev(['reset'], this.env);
     running.delete(this);
     rmSync(this.run, { recursive: true, force: true });
