@@ -1,6 +1,5 @@
 // One round: the load plays, the schedule kills, the recorder listens; then all comes to rest and is judged.
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,23 +22,26 @@ const processes = ['edge', 'auth', 'group', 'conversation', 'message'].flatMap((
 /** The load's process; `ask(command, data)` gives what it says. */
 class Load {
   #child = fork(fileURLToPath(new URL('load.js', import.meta.url)), { execArgv: [] });
+  #asked = new Map();
   #counter = 0;
 
-  async ask(command, data = {}) {
-    this.#counter += 1;
-    const id = this.#counter;
-    this.#child.send({ id, command, ...data });
-    for (;;) {
-      const [answer] = await Promise.race([once(this.#child, 'message'), this.#exit()]);
-      if (answer.id !== id) continue;
-      if (answer.error) throw new Error(`the load failed: ${answer.error}`);
-      return answer.result;
-    }
+  constructor() {
+    this.#child.on('message', ({ id, result, error }) => {
+      if (error) this.#asked.get(id).reject(new Error(`the load failed: ${error}`));
+      else this.#asked.get(id).resolve(result);
+      this.#asked.delete(id);
+    });
+    this.#child.on('exit', (code, signal) => {
+      for (const { reject } of this.#asked.values()) reject(new Error(`the load ended: ${code ?? signal}`));
+    });
   }
 
-  async #exit() {
-    const [code, signal] = await once(this.#child, 'exit');
-    throw new Error(`the load ended: ${code ?? signal}`);
+  ask(command, data = {}) {
+    this.#counter += 1;
+    const id = this.#counter;
+    const answer = new Promise((resolve, reject) => { this.#asked.set(id, { resolve, reject }); });
+    this.#child.send({ id, command, ...data });
+    return answer;
   }
 
   end() {
@@ -87,6 +89,7 @@ export class Arena {
     await meddler.start(this.stack.natsUrl);
     await schedule.perform(planOf(seed, ms));
     await meddler.stop();
+    schedule.note({ act: 'meddle', times: meddler.said });
   }
 
   /** Until every process answers, nobody has anything under way, and the record has come to its end. */

@@ -7,12 +7,12 @@ import { inWords } from './checker.js';
 import { Arena } from './round.js';
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' }, round: { type: 'string', default: '30' } },
+  options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' }, round: { type: 'string', default: '30' }, keep: { type: 'boolean' } },
 });
 const [minutes, roundSeconds] = [Number(values.minutes), Number(values.round)];
 const first = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
 if (!(minutes > 0 && roundSeconds > 0 && Number.isSafeInteger(first))) {
-  console.error('usage: ./dev chaos [--minutes N] [--seed S] [--round SECONDS]');
+  console.error('usage: ./dev chaos [--minutes N] [--seed S] [--round SECONDS] [--keep]');
   process.exit(2);
 }
 
@@ -28,11 +28,12 @@ for (let seed = first; Date.now() < end; seed += 1) {
   if (words) {
     broken += 1;
     console.log(`seed ${seed}: the evidence is in ${directory}`);
-  } else {
+  } else if (!values.keep) {
     rmSync(directory, { recursive: true });
   }
 }
 cpSync(arena.logs, join(kept, 'logs'), { recursive: true });
 await arena.close();
-if (broken === 0) rmSync(kept, { recursive: true });
+if (values.keep) console.log(`the evidence is in ${kept}`);
+else if (broken === 0) rmSync(kept, { recursive: true });
 process.exitCode = broken === 0 ? 0 : 1;

@@ -90,6 +90,9 @@ export class Schedule {
     this.#recorder = recorder;
   }
 
+  /** Says something else in the journal. */
+  note(line) { this.#journal.write(line); }
+
   /** Carries out the whole plan; ends when each process runs again. */
   async perform(acts) {
     const begin = Date.now();

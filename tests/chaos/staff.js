@@ -1,5 +1,6 @@
 // Who may be where changes all the time: members leave, are removed and come back, are struck from the closed
 // conversation and listed again. One member's changes follow one another, so that it is always clear what holds.
+import { uuid7 } from '../e2e/support.js';
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -25,10 +26,23 @@ const list = ({ owner, closed }, { user }, end) =>
 
 const isSo = (answer) => answer && (!answer.error || answer.error.code === 'conflict');
 
+/** One who is out goes on as if he were in. */
+async function tryOn({ conversations }, member, random, until) {
+  while (Date.now() < until) {
+    const id = random.pick(conversations);
+    await random.pick([
+      () => member.ask('message/create', { conversation_id: id, body: `client ${member.c} is still here`, nonce: uuid7() }),
+      () => member.ask('message/list', { conversation_id: id, limit: 3 }),
+      () => member.ask('message/sync', { after: { [id]: 0 }, limit: 3 }),
+    ])();
+    await pause(random.between(100, 600));
+  }
+}
+
 async function cycle(place, member, random, end) {
   const { out, back } = random.pick(ways);
   if (!isSo(await out(place, member, end))) return;
-  await pause(random.between(100, 4000));
+  await tryOn(place, member, random, Date.now() + random.between(100, 6000));
   if (!isSo(await back(place, member, end))) return;
   if (random.chance(0.5)) await list(place, member, end);
 }
