@@ -30,7 +30,7 @@ build_all() { # DIRECTORY [MESON OPTION...]
         flock 9 # another ./dev may be at it
         [ -f "$dir/build.ninja" ] || meson setup "$dir" "$ROOT" "$@" >"$dir/setup.log" 2>&1 ||
             { tail -n 30 "$dir/setup.log" >&2 && exit 1; }
-        ninja -C "$dir" >"$dir/ninja.log" 2>&1 9>&- ||
+        ninja -C "$dir" ${NINJA_TARGETS:-} >"$dir/ninja.log" 2>&1 9>&- ||
             { grep -v '^\[.*\(Compiling\|Linking\)' "$dir/ninja.log" | tail -n 60 >&2 && exit 1; }
     ) 9>"$dir/.lock" || die "could not build in $dir"
 }

@@ -1,6 +1,6 @@
 # ./dev test: each suite adds to PASSED and FAILED, and says what failed.
 
-SUITES="format tidy lint unit nats clang store tsan e2e"
+SUITES="format tidy lint unit nats clang store fuzz tsan e2e"
 PASSED=0 FAILED=0
 SCRATCH=
 
@@ -193,6 +193,25 @@ suite_tsan() {
     meson_tests unit
     meson_tests nats
     test_files tests/e2e/{messages,typing,recovery}.test.js
+}
+
+# Each parser of what clients send, for $TINCAN_FUZZ_SECONDS (30); what was found to reach new code
+# is kept in build-fuzz/ for the next time.
+suite_fuzz() {
+    local source name names=()
+    export CC=clang
+    for source in tests/fuzz/fuzz_*.c; do names+=("$(basename "$source" .c)"); done
+    BUILD=$ROOT/build-fuzz NINJA_TARGETS="${names[*]/#/tests/fuzz/}" \
+        build_all "$ROOT/build-fuzz" -Dfuzz=true -Db_lundef=false || return
+    printf '%s\n' "${names[@]}" | xargs -P "$(nproc)" -I NAME scripts/fuzz NAME "${TINCAN_FUZZ_SECONDS:-30}" "$SCRATCH"
+    for name in "${names[@]}"; do
+        if [ -e "$SCRATCH/$name.passed" ]; then
+            passed
+        else
+            tail -n 60 "$SCRATCH/$name.log"
+            failed 1 "$name"
+        fi
+    done
 }
 
 # test_files FILE... : node tests against a stack of their own out of $BUILD.
