@@ -30,6 +30,7 @@ struct audiences {
     struct audiences_ops ops;
     void *ctx;
     struct tc_table *groups, *closed;
+    size_t joined; /* since begin */
 };
 
 static struct tc_table *table_of(struct audiences *audiences, bool closed)
@@ -101,7 +102,7 @@ static void part(struct audiences *audiences, struct listener *listener, uint32_
 
 void audiences_begin(struct audiences *audiences, struct listener *listener)
 {
-    (void)audiences;
+    audiences->joined = 0;
     for (uint32_t i = 0; i < listener->count; i++) {
         listener->items[i].kept = false;
         listener->items[i].audience->mark = i + 1;
@@ -116,6 +117,7 @@ static void keep(struct audiences *audiences, struct listener *listener, bool cl
         audience = create(audiences, closed, id, group_id);
     if (audience->mark == 0) {
         join(listener, audience);
+        audiences->joined++;
         audience->mark = listener->count;
     }
     listener->items[audience->mark - 1].kept = true;
@@ -133,13 +135,14 @@ void audiences_keep_closed(struct audiences *audiences, struct listener *listene
     keep(audiences, listener, true, conversation_id, group_id);
 }
 
-void audiences_end(struct audiences *audiences, struct listener *listener)
+size_t audiences_end(struct audiences *audiences, struct listener *listener)
 {
     for (uint32_t i = listener->count; i-- > 0;) {
         listener->items[i].audience->mark = 0;
         if (!listener->items[i].kept)
             part(audiences, listener, i);
     }
+    return audiences->joined;
 }
 
 void audiences_drop_group(struct audiences *audiences, struct listener *listener,

@@ -37,14 +37,14 @@ size_t audiences_count(const struct audiences *audiences);
 
 /*
  * What a listener hears is replaced between begin and end: what is not named in between falls
- * away. Naming the same one twice is fine. One listener at a time.
+ * away. Naming the same one twice is fine. One listener at a time. End returns how many are new.
  */
 void audiences_begin(struct audiences *audiences, struct listener *listener);
 void audiences_keep_group(struct audiences *audiences, struct listener *listener,
                           const char *group_id);
 void audiences_keep_closed(struct audiences *audiences, struct listener *listener,
                            const char *conversation_id, const char *group_id);
-void audiences_end(struct audiences *audiences, struct listener *listener);
+size_t audiences_end(struct audiences *audiences, struct listener *listener);
 
 /* Takes a listener out: of a group and its closed conversations; of one of these; of all. */
 void audiences_drop_group(struct audiences *audiences, struct listener *listener,

@@ -118,7 +118,9 @@ static void apply(struct batch *batch, struct field item)
     audiences_begin(edge->audiences, &user->listener);
     keep_groups(edge, user, groups);
     keep_closed(edge, user, closed);
-    audiences_end(edge->audiences, &user->listener);
+    if (audiences_end(edge->audiences, &user->listener) > 0 && user->taken && !user->again)
+        user->owes_resync = user->asks;
+    user->taken = false;
     user->barrier = hearing->barriers + 1;
     hearing->barrier_due = true;
     enter(user, HEARING_BARRIER, &hearing->at_barrier);
@@ -279,6 +281,7 @@ uint64_t hearing_want(struct edge *edge, struct user *user)
 
 void hearing_outdate(struct user *user)
 {
+    user->taken = true;
     if (user->phase == HEARING_ASKED)
         user->stale = true;
 }
@@ -286,7 +289,7 @@ void hearing_outdate(struct user *user)
 void hearing_forget(struct user *user)
 {
     enter(user, HEARING_RESTS, NULL);
-    user->again = user->stale = false;
+    user->again = user->stale = user->taken = false;
     user->retry_ms = 0;
 }
 

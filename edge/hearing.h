@@ -20,7 +20,9 @@ void hearing_init(struct user *user);
  * will tell: it is live when user->heard has reached it. */
 uint64_t hearing_want(struct edge *edge, struct user *user);
 
-/* Something was taken from what the user hears: an answer under way may not bring it back. */
+/* Something was taken from what the user hears: an answer under way may not bring it back. If one
+ * that is asked for later does, he may have missed something meanwhile: a session/resync follows.
+ */
 void hearing_outdate(struct user *user);
 
 /* Nothing is under way any more: NATS was lost, or the user goes. */

@@ -36,6 +36,7 @@ struct user {
     /* edge/hearing.c */
     enum hearing_phase phase;
     bool again, stale; /* ask once more; the answer under way may not be used */
+    bool taken;        /* something was taken from him since an answer was used */
     struct list hearing_link;
     uint64_t asks, heard; /* how many were begun; the last whose subscriptions are live */
     uint64_t batch, barrier;

@@ -82,7 +82,10 @@ process_names() {
 }
 
 # How often it has died young, one time after another.
-process_deaths() { awk '{ print $2 }' "$RUN/sv/$1/starts" 2>/dev/null || echo 0; }
+process_deaths() {
+    local deaths
+    read -r _ deaths 2>/dev/null <"$RUN/sv/$1/starts" && echo "$deaths" || echo 0
+}
 
 process_state() {
     local status

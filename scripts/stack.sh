@@ -30,7 +30,7 @@ build_all() { # DIRECTORY [MESON OPTION...]
         flock 9 # another ./dev may be at it
         [ -f "$dir/build.ninja" ] || meson setup "$dir" "$ROOT" "$@" >"$dir/setup.log" 2>&1 ||
             { tail -n 30 "$dir/setup.log" >&2 && exit 1; }
-        ninja -C "$dir" >"$dir/ninja.log" 2>&1 9>&- ||
+        ninja -C "$dir" ${NINJA_TARGETS:-} >"$dir/ninja.log" 2>&1 9>&- ||
             { grep -v '^\[.*\(Compiling\|Linking\)' "$dir/ninja.log" | tail -n 60 >&2 && exit 1; }
     ) 9>"$dir/.lock" || die "could not build in $dir"
 }
@@ -151,18 +151,28 @@ http_get() { # PORT PATH : the answer, headers and all
 edge_ready() { [[ $(http_get "$1" /readyz) == HTTP/1.1\ 200* ]]; }
 
 stack_wait_ready() {
-    local end=$((SECONDS + 60)) number port name
+    local end=$((SECONDS + 60)) number port
     for number in $(seq "${COUNT[edge]}"); do
         port=$((HTTP_PORT + number - 1))
         until edge_ready "$port"; do
             if [ $SECONDS -ge $end ] || stack_hopeless; then
                 say "GET /readyz of $(instance edge "$number"): $(http_get "$port" /readyz | tr -d '\r' | tr '\n' ' ')"
-                for name in $(process_names); do process_last_words "$name" 8; done
+                stack_last_words
                 return 1
             fi
             sleep 0.1
         done
     done
+}
+
+# Of those that have died; if none has, of all of ours.
+stack_last_words() {
+    local name dead=()
+    for name in $(process_names); do
+        [ "$(process_deaths "$name")" = 0 ] || dead+=("$name")
+    done
+    [ ${#dead[@]} -gt 0 ] || dead=($(process_names | grep -v '^\(postgres\|nats\)$'))
+    for name in "${dead[@]}"; do process_last_words "$name" 6; done
 }
 
 # Something dies again and again: no need to wait for the end of our patience.

@@ -1,6 +1,6 @@
 # ./dev test: each suite adds to PASSED and FAILED, and says what failed.
 
-SUITES="format tidy lint unit nats clang store tsan e2e chaos"
+SUITES="format tidy lint unit nats clang store fuzz tsan e2e chaos"
 PASSED=0 FAILED=0
 SCRATCH=
 
@@ -195,6 +195,25 @@ suite_tsan() {
     test_files tests/e2e/{messages,typing,recovery}.test.js
 }
 
+# Each parser of what clients send, for $TINCAN_FUZZ_SECONDS (30); what was found to reach new code
+# is kept in build-fuzz/ for the next time.
+suite_fuzz() {
+    local source name names=()
+    export CC=clang
+    for source in tests/fuzz/fuzz_*.c; do names+=("$(basename "$source" .c)"); done
+    BUILD=$ROOT/build-fuzz NINJA_TARGETS="${names[*]/#/tests/fuzz/}" \
+        build_all "$ROOT/build-fuzz" -Dfuzz=true -Db_lundef=false || return
+    printf '%s\n' "${names[@]}" | xargs -P "$(nproc)" -I NAME scripts/fuzz NAME "${TINCAN_FUZZ_SECONDS:-30}" "$SCRATCH"
+    for name in "${names[@]}"; do
+        if [ -e "$SCRATCH/$name.passed" ]; then
+            passed
+        else
+            tail -n 60 "$SCRATCH/$name.log"
+            failed 1 "$name"
+        fi
+    done
+}
+
 # The load, the schedule that kills, and the checker bring up a stack themselves.
 suite_chaos() {
     sanitized_build build-asan address,undefined || return
@@ -236,7 +255,7 @@ node_tests() {
         set -a
         [ ! -f "$RUN/env" ] || . "$RUN/env"
         set +a
-        exec timeout -k 10 900 node --test --test-reporter=tap "$@"
+        exec timeout -k 10 900 node --test --test-concurrency=3 --test-reporter=tap "$@"
     ) >"$out" 2>&1 || status=$?
     count_node "$out" "$status"
 }

@@ -23,13 +23,24 @@
     "g.id, g.version, g.name, g.description, g.visibility, g.owner_id, "                           \
     "g.member_count, " CREATED_AT
 
-/* What `user` is to g, where m and r are his rows as a member and as one who asks. */
-#define ROLE(user)                                                                                 \
-    "CASE WHEN g.owner_id = " user " THEN 'owner' WHEN m.user_id IS NOT NULL THEN 'member'"        \
-    " WHEN r.user_id IS NOT NULL THEN 'requested' ELSE 'none' END"
-#define ROWS_OF(user)                                                                              \
-    " LEFT JOIN grp.members m ON m.group_id = g.id AND m.user_id = " user                          \
-    " LEFT JOIN grp.requests r ON r.group_id = g.id AND r.user_id = " user
+/*
+ * What the asker, $1, is to g. Looked up for each group by itself: a join would
+ * let the planner read all of a group's members, or all of a user's groups.
+ */
+#define ROLE                                                                                       \
+    "CASE WHEN g.owner_id = $1 THEN 'owner'"                                                       \
+    " WHEN (SELECT true FROM grp.members z WHERE z.group_id = g.id AND z.user_id = $1)"            \
+    " THEN 'member'"                                                                               \
+    " WHEN (SELECT true FROM grp.requests z WHERE z.group_id = g.id AND z.user_id = $1)"           \
+    " THEN 'requested' ELSE 'none' END"
+
+/* Likewise what a.user_id is to the group $1. */
+#define A_IS_MEMBER                                                                                \
+    "coalesce((SELECT true FROM grp.members z"                                                     \
+    "          WHERE z.group_id = $1 AND z.user_id = a.user_id), false)"
+#define A_IS_ASKING                                                                                \
+    "coalesce((SELECT true FROM grp.requests z"                                                    \
+    "          WHERE z.group_id = $1 AND z.user_id = a.user_id), false)"
 
 /*
  * In how many groups a.user_id is. Not behind a lock of his own, which joining
@@ -59,8 +70,9 @@ const struct tc_stmt create_stmt = {
 
 const struct tc_stmt find_stmt = {
     .name = "find",
-    .sql = "SELECT " GROUP ", " ROLE("$2::uuid") " FROM grp.groups g" ROWS_OF(
-        "$2::uuid") " WHERE g.id = $1 AND (g.visibility <> 'hidden' OR m.user_id IS NOT NULL)",
+    .sql = "SELECT * FROM ("
+           "  SELECT " GROUP ", " ROLE " AS role FROM grp.groups g WHERE g.id = $2"
+           ") AS g WHERE g.visibility <> 'hidden' OR g.role IN ('owner', 'member')",
 };
 
 /*
@@ -89,9 +101,7 @@ const struct tc_stmt edit_stmt = {
            "    AND ($6::uuid IS NULL OR $6::uuid = ANY ($7::uuid[]) OR EXISTS (SELECT FROM heir))"
            "    AND NOT EXISTS ("
            "      SELECT FROM unnest($7::uuid[]) AS a (user_id)"
-           "      WHERE EXISTS (SELECT FROM grp.members m"
-           "                    WHERE m.group_id = $1 AND m.user_id = a.user_id)"
-           "        OR " GROUPS_OF_A " >= $10)"
+           "      WHERE " A_IS_MEMBER " OR " GROUPS_OF_A " >= $10)"
            "), gone AS ("
            "  DELETE FROM grp.members m USING ok, leaving"
            "  WHERE m.group_id = ok.id AND m.user_id = leaving.user_id"
@@ -129,35 +139,51 @@ const struct tc_stmt beginnings_stmt = {
     .sql = "SELECT grp.beginnings($1)",
 };
 
-/* $1 asks; the page begins behind ($2, $3) and has $4 groups. */
-#define BEHIND " AND (g.name_key, g.id) > ($2, $3::uuid)"
+/* $1 asks; the page begins behind ($2, $3) and has $4 groups; $5 are the words to find. */
+#define BEHIND " (g.name_key, g.id) > ($2, $3::uuid)"
 #define IN_ORDER " ORDER BY g.name_key, g.id LIMIT $4"
-#define MEMBER_OF " FROM grp.members w JOIN grp.groups g ON g.id = w.group_id WHERE w.user_id = $1"
-#define SHOW_PAGE " SELECT " GROUP ", " ROLE("$1") ", g.name_key FROM page g" ROWS_OF("$1") IN_ORDER
+#define FOUND " ($5::tsquery IS NULL OR g.words @@ $5::tsquery)"
+#define OWN                                                                                        \
+    "SELECT g.* FROM grp.members w JOIN grp.groups g ON g.id = w.group_id"                         \
+    " WHERE w.user_id = $1 AND" BEHIND " AND" FOUND
+#define OWN_HIDDEN OWN " AND g.visibility = 'hidden'"
+#define SHOW_PAGE " SELECT " GROUP ", " ROLE ", g.name_key FROM page g" IN_ORDER
 
 /* What anyone may see, and those of one's own that only members may. */
-#define LIST(condition)                                                                            \
-    "WITH page AS ("                                                                               \
-    "  (SELECT g.* FROM grp.groups g WHERE g.visibility <> 'hidden'" BEHIND condition IN_ORDER     \
-    ") UNION ALL"                                                                                  \
-    "  (SELECT g.*" MEMBER_OF " AND g.visibility = 'hidden'" BEHIND condition IN_ORDER             \
-    "))" SHOW_PAGE
-
 const struct tc_stmt list_all_stmt = {
     .name = "list_all",
-    .sql = LIST(""),
+    .sql = "WITH page AS ("
+           "  (SELECT g.* FROM grp.groups g WHERE g.visibility <> 'hidden' AND" BEHIND IN_ORDER
+           "  ) UNION ALL (" OWN_HIDDEN IN_ORDER "))" SHOW_PAGE,
 };
+
+/*
+ * Where few are found, they are put into order; where many are, the first ones
+ * are not far when looked for in that order, which is what the bare function,
+ * unlike its operator, makes of it. Each way alone could take for ever.
+ */
+#define FEW "5000"
 
 const struct tc_stmt list_found_stmt = {
     .name = "list_found",
-    .sql = LIST(" AND g.words @@ $5::tsquery"),
+    .sql = "WITH found AS MATERIALIZED ("
+           "  SELECT g.id, g.name_key FROM grp.groups g"
+           "  WHERE g.visibility <> 'hidden' AND g.words @@ $5::tsquery LIMIT " FEW " + 1"
+           "), few AS MATERIALIZED (SELECT count(*) <= " FEW " AS yes FROM found"
+           "), first AS MATERIALIZED ("
+           "  (SELECT g.id FROM found g WHERE (SELECT yes FROM few) AND" BEHIND IN_ORDER
+           "  ) UNION ALL ("
+           "  SELECT g.id FROM grp.groups g WHERE NOT (SELECT yes FROM few)"
+           "    AND g.visibility <> 'hidden' AND ts_match_vq(g.words, $5::tsquery)"
+           "    AND" BEHIND IN_ORDER ")"
+           "), page AS ("
+           "  (SELECT g.* FROM first JOIN grp.groups g ON g.id = first.id"
+           "  ) UNION ALL (" OWN_HIDDEN IN_ORDER "))" SHOW_PAGE,
 };
 
 const struct tc_stmt list_mine_stmt = {
     .name = "list_mine",
-    .sql = "WITH page AS ("
-           "  SELECT g.*" MEMBER_OF BEHIND
-           "    AND ($5::tsquery IS NULL OR g.words @@ $5::tsquery)" IN_ORDER ")" SHOW_PAGE,
+    .sql = "WITH page AS (" OWN IN_ORDER ")" SHOW_PAGE,
 };
 
 /*
@@ -211,9 +237,7 @@ const struct tc_stmt ask_stmt = {
            "  INSERT INTO grp.requests (group_id, user_id)"
            "  SELECT g.id, a.user_id FROM g, (VALUES ($2::uuid)) AS a (user_id)"
            "  WHERE g.version = (SELECT version FROM grp.groups WHERE id = $1)"
-           "    AND NOT EXISTS (SELECT FROM grp.members m"
-           "                    WHERE m.group_id = g.id AND m.user_id = a.user_id)"
-           "    AND " GROUPS_OF_A " < $3"
+           "    AND NOT " A_IS_MEMBER " AND " GROUPS_OF_A " < $3"
            "  ON CONFLICT DO NOTHING RETURNING group_id"
            ")"
            " SELECT " GROUP ", 'requested' FROM g JOIN asked ON asked.group_id = g.id",
@@ -253,17 +277,14 @@ const struct tc_stmt leave_stmt = {
 
 const struct tc_stmt standings_stmt = {
     .name = "standings",
-    .sql = "SELECT m.user_id IS NOT NULL, r.user_id IS NOT NULL, " GROUPS_OF_A
-           " FROM unnest($2::uuid[]) WITH ORDINALITY AS a (user_id, n)"
-           " LEFT JOIN grp.members m ON m.group_id = $1 AND m.user_id = a.user_id"
-           " LEFT JOIN grp.requests r ON r.group_id = $1 AND r.user_id = a.user_id"
-           " ORDER BY a.n",
+    .sql = "SELECT " A_IS_MEMBER ", " A_IS_ASKING ", " GROUPS_OF_A
+           " FROM unnest($2::uuid[]) WITH ORDINALITY AS a (user_id, n) ORDER BY a.n",
 };
 
 /* The page begins behind ($2 microseconds, $3) and has $4 rows. */
 #define BY_TIME(table, time)                                                                       \
     "SELECT user_id, (extract(epoch FROM " time ") * 1000000)::bigint FROM grp." table             \
-    " WHERE group_id = $1 AND (" time ", user_id) >"                                               \
+    " WHERE group_id::text COLLATE \"C\" = $1 AND (" time ", user_id) >"                           \
     "   (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3::uuid)"                   \
     " ORDER BY " time ", user_id LIMIT $4"
 
@@ -279,14 +300,17 @@ const struct tc_stmt requests_stmt = {
 
 const struct tc_stmt facts_stmt = {
     .name = "facts",
-    .sql = "SELECT CASE WHEN m.user_id IS NULL THEN 'none' WHEN g.owner_id = m.user_id THEN 'owner'"
-           "   ELSE 'member' END, " SINCE ","
-           "   CASE WHEN g.visibility <> 'hidden' OR m.user_id IS NOT NULL"
-           "     THEN g.member_count ELSE 0 END"
-           " FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (group_id, user_id, n)"
-           " LEFT JOIN grp.groups g ON g.id = a.group_id"
-           " LEFT JOIN grp.members m ON m.group_id = g.id AND m.user_id = a.user_id"
-           " ORDER BY a.n",
+    .sql = "SELECT CASE WHEN m.joined_at IS NULL THEN 'none'"
+           "   WHEN m.owner_id = m.user_id THEN 'owner' ELSE 'member' END, " SINCE ","
+           "   CASE WHEN m.visibility <> 'hidden' OR m.joined_at IS NOT NULL"
+           "     THEN m.member_count ELSE 0 END"
+           " FROM ("
+           "  SELECT a.n, a.user_id, g.owner_id, g.visibility, g.member_count,"
+           "    (SELECT z.joined_at FROM grp.members z"
+           "     WHERE z.group_id = g.id AND z.user_id = a.user_id) AS joined_at"
+           "  FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (group_id, user_id, n)"
+           "  LEFT JOIN grp.groups g ON g.id = a.group_id"
+           " ) AS m ORDER BY m.n",
 };
 
 const struct tc_stmt memberships_stmt = {

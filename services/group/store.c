@@ -45,7 +45,7 @@ enum tc_status group_store_create(struct tc_db *db, const struct group_draft *dr
 enum tc_status group_store_find(struct tc_db *db, const char *group_id, const char *asker_id,
                                 struct group_info *out)
 {
-    return run(db, &find_stmt, TC_ARGS(group_id, asker_id), out);
+    return run(db, &find_stmt, TC_ARGS(asker_id, group_id), out);
 }
 
 static const char *array_of(struct tc_db *db, const struct user_list *users)
@@ -84,10 +84,10 @@ static enum tc_status run_list(struct tc_db *db, const struct group_query *query
 {
     const char *key = query->after_key, *id = query->after_id;
     const char *limit = tc_db_int(db, query->limit + 1); /* one more shows that there is more */
-    if (!query->mine && beginnings == NULL)
-        return tc_db_run(db, &list_all_stmt, TC_ARGS(query->asker_id, key, id, limit), out);
-    return tc_db_run(db, query->mine ? &list_mine_stmt : &list_found_stmt,
-                     TC_ARGS(query->asker_id, key, id, limit, beginnings), out);
+    const struct tc_stmt *stmt = query->mine          ? &list_mine_stmt
+                                 : beginnings == NULL ? &list_all_stmt
+                                                      : &list_found_stmt;
+    return tc_db_run(db, stmt, TC_ARGS(query->asker_id, key, id, limit, beginnings), out);
 }
 
 enum tc_status group_store_list(struct tc_db *db, const struct group_query *query,

@@ -115,13 +115,13 @@ describe('logging in', () => {
       return performance.now() - start;
     };
     const { username } = await register();
-    const middle = (times) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
+    // The quickest of several: what else the machine does only ever adds.
     const [known, unknown] = [[], []];
-    for (let i = 0; i < 7; i += 1) {
+    for (let i = 0; i < 9; i += 1) {
       known.push(await timed(username));
       unknown.push(await timed(name()));
     }
-    const ratio = middle(known) / middle(unknown);
+    const ratio = Math.min(...known) / Math.min(...unknown);
     assert.ok(ratio > 0.5 && ratio < 2, `a known name takes ${ratio} times as long`);
   });
 

@@ -143,6 +143,43 @@ static void words_are_found_by_their_beginnings_whatever_their_case(void **state
     }
 }
 
+/* Behind the first `behind` of them in the order of names. */
+static void assert_found(const char *mark, int behind, int total)
+{
+    struct group_info found[1000];
+    char key[64];
+    size_t count;
+    bool more;
+    snprintf(key, sizeof(key), "%s %05d", mark, behind);
+    struct group_query query = {.asker_id = ann,
+                                .text = mark,
+                                .after_key = key,
+                                .after_id = "ffffffff-ffff-ffff-ffff-ffffffffffff",
+                                .limit = 1000};
+    assert_int_equal(group_store_list(db, &query, found, &count, &more), TC_OK);
+    assert_int_equal(count, total - behind);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(key, sizeof(key), "%s %05d", mark, behind + 1 + (int)i);
+        assert_string_equal(found[i].name_key, key);
+    }
+}
+
+/* Many are found another way than few are. */
+static void few_and_many_are_found_in_the_same_order(void **state)
+{
+    (void)state;
+    char mark[32];
+    snprintf(mark, sizeof(mark), "m%.8s%.4s", ann + 28, ann + 9);
+    make_groups(mark, 1, 20);
+    assert_found(mark, 10, 20);
+    make_groups(mark, 21, 5100);
+    assert_found(mark, 5090, 5100);
+    assert_found(mark, 5100, 5100);
+    assert_string_equal(listed((struct group_query){.asker_id = bob, .mine = true, .text = mark}),
+                        "");
+    drop_groups();
+}
+
 static void pages_go_on_behind_the_last_group(void **state)
 {
     (void)state;
@@ -257,6 +294,7 @@ int main(void)
         GROUPS_TEST(a_hidden_group_is_found_by_members_only),
         GROUPS_TEST(listings_are_in_the_order_of_names_and_hide_what_is_hidden),
         GROUPS_TEST(words_are_found_by_their_beginnings_whatever_their_case),
+        GROUPS_TEST(few_and_many_are_found_in_the_same_order),
         GROUPS_TEST(pages_go_on_behind_the_last_group),
         GROUPS_TEST(an_edit_changes_what_is_named_and_counts_the_version),
         GROUPS_TEST(an_edit_of_many_lists_is_one_change),

@@ -21,7 +21,18 @@ static const struct tc_stmt lock_seen = {
     .name = "test_lock",
     .sql = "SELECT xmax <> 0::text::xid FROM grp.groups WHERE id = $1",
 };
-static const struct tc_stmt *const statements[] = {&members_seen, &requests_seen, &lock_seen, NULL};
+static const struct tc_stmt many_made = {
+    .name = "test_many",
+    .sql = "INSERT INTO grp.groups (id, name, description, visibility, owner_id, member_count)"
+           " SELECT gen_random_uuid(), $1 || ' ' || lpad(i::text, 5, '0'), '', 'public', $2, 1"
+           " FROM generate_series($3::int, $4::int) AS i",
+};
+static const struct tc_stmt many_dropped = {
+    .name = "test_drop",
+    .sql = "DELETE FROM grp.groups WHERE owner_id = $1",
+};
+static const struct tc_stmt *const statements[] = {&members_seen, &requests_seen, &lock_seen,
+                                                   &many_made,    &many_dropped,  NULL};
 
 struct tc_db *db;
 char ann[TC_ID_SIZE], bob[TC_ID_SIZE], cleo[TC_ID_SIZE], dora[TC_ID_SIZE];
@@ -131,4 +142,17 @@ bool was_touched(const char *group_id)
     struct tc_rows *rows = NULL;
     assert_int_equal(tc_db_run_one(aside, &lock_seen, TC_ARGS(group_id), &rows), TC_OK);
     return tc_rows_bool(rows, 0, 0);
+}
+
+void make_groups(const char *mark, int first, int last)
+{
+    struct tc_rows *rows = NULL;
+    struct tc_args args = TC_ARGS(mark, ann, tc_db_int(aside, first), tc_db_int(aside, last));
+    assert_int_equal(tc_db_run(aside, &many_made, args, &rows), TC_OK);
+}
+
+void drop_groups(void)
+{
+    struct tc_rows *rows = NULL;
+    assert_int_equal(tc_db_run(aside, &many_dropped, TC_ARGS(ann), &rows), TC_OK);
 }

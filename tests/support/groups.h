@@ -40,3 +40,8 @@ void assert_requests(const char *group_id, int64_t requests);
 
 /* Whether the row of a group that nobody has changed has been locked, which costs a commit. */
 bool was_touched(const char *group_id);
+
+/* Public groups of ann's, without rows of members, named "<mark> 00001" and on; and away with them.
+ */
+void make_groups(const char *mark, int first, int last);
+void drop_groups(void);

@@ -245,6 +245,7 @@ static void an_old_leave_that_comes_late_does_not_make_a_member_deaf(void **stat
     stage_tells_audiences(&stage, ANN, OF_GROUP, "[]");
     stage_event(&stage, TO_GROUP "edited", "{\"group\":1}", NULL);
     actor_hears(&ann, "{\"left\":1}");
+    actor_hears(&ann, "session/resync"); /* meanwhile he was */
     actor_hears(&ann, "{\"group\":1}");
 }
 
