@@ -65,6 +65,7 @@ static enum tc_status read_entry(struct entry *entry)
         derive_id(message, entry->id);
     else
         tc_id_make(entry->id);
+    entry->post.is_known = recent_has(entry->id);
     return TC_OK;
 }
 
@@ -93,20 +94,17 @@ static bool is_stale(const char *nonce)
 }
 
 /*
- * Answers what most likely repeats a message that is there, or can do nothing
- * else, its nonce's time being so far from now. TC_LATER: it is to be posted.
+ * With a nonce whose time is so far from now it can but repeat a message that
+ * is there. TC_LATER: it is to be posted.
  */
-static enum tc_status try_repeat(struct entry *entry, struct tc_db *db)
+static enum tc_status try_stale(struct entry *entry, struct tc_db *db)
 {
-    const char *nonce = entry->post.message.nonce;
-    bool stale = is_stale(nonce);
-    if (!stale && (nonce == NULL || !recent_has(entry->id)))
+    if (!is_stale(entry->post.message.nonce))
         return TC_LATER;
     if (message_store_find(db, &entry->post) != TC_NOT_FOUND)
         return answer(entry->req, &entry->post, true);
-    return stale ? tc_request_fail_at(entry->req, TC_INVALID_FIELD, "its time is too far from now",
-                                      "nonce")
-                 : TC_LATER;
+    return tc_request_fail_at(entry->req, TC_INVALID_FIELD, "its time is too far from now",
+                              "nonce");
 }
 
 /* Whether it is to be posted; else it is finished. */
@@ -114,7 +112,7 @@ static bool begin(struct entry *entry, struct tc_db *db)
 {
     enum tc_status status = read_entry(entry);
     if (status == TC_OK)
-        status = try_repeat(entry, db);
+        status = try_stale(entry, db);
     if (status == TC_LATER)
         return true;
     tc_request_finish(entry->req, status);

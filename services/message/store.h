@@ -31,6 +31,7 @@ struct message_post {
     struct message_info message; /* in: without seq, rev and times; out: as it is now */
     const char *group_id;
     bool closed;           /* whom it is told to, as in struct tc_access */
+    bool is_known;         /* a hint: most likely it is there already */
     enum tc_status status; /* out; the message is set on TC_OK */
     bool duplicate;        /* out: it was there already */
 };

@@ -145,11 +145,21 @@ static enum tc_status run(struct tc_db *db, const struct tc_stmt *stmt,
     return TC_OK;
 }
 
+static bool is_any_known(struct message_post *const *posts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (posts[i]->is_known)
+            return true;
+    return false;
+}
+
 /* Another process may post the same while we look: then it is known the next time. */
 static enum tc_status run_until_told_apart(struct tc_db *db, struct message_post *const *posts,
                                            size_t count)
 {
-    enum tc_status status = run(db, &message_post_stmt, posts, count);
+    enum tc_status status = TC_CONFLICT;
+    if (!is_any_known(posts, count))
+        status = run(db, &message_post_stmt, posts, count);
     for (int tries = 0; status == TC_CONFLICT && tries < 3; tries++)
         status = run(db, &message_post_new_stmt, posts, count);
     return status;

@@ -88,6 +88,32 @@ static void a_repeat_shows_the_message_as_it_is_now(void **state)
     assert_head(conversation, 1, 3);
 }
 
+/* The hint that there is a repeat changes nothing but the way, be it right or wrong. */
+static void a_hint_is_only_a_hint(void **state)
+{
+    (void)state;
+    char conversation[TC_ID_SIZE];
+    tc_id_make(conversation);
+    for (int64_t seq = 1; seq <= 4; seq += 2) {
+        struct draft first, again, fresh;
+        struct message_post *post = draft(&first, conversation, "first");
+        post->is_known = seq == 1;
+        message_store_post(db, &post, 1);
+        assert_int_equal(post->status, TC_OK);
+        assert_false(post->duplicate);
+        assert_int_equal(post->message.seq, seq);
+
+        again = first;
+        struct message_post *posts[] = {&again.post, draft(&fresh, conversation, "new")};
+        again.post.is_known = seq == 1;
+        message_store_post(db, posts, 2);
+        assert_true(posts[0]->duplicate);
+        assert_int_equal(posts[0]->message.seq, seq);
+        assert_false(posts[1]->duplicate);
+        assert_int_equal(posts[1]->message.seq, seq + 1);
+    }
+}
+
 static void an_id_with_another_nonce_or_author_is_no_repeat(void **state)
 {
     (void)state;
@@ -154,6 +180,7 @@ int main(void)
         MESSAGES_TEST(a_batch_numbers_each_conversation_in_its_order),
         MESSAGES_TEST(a_repeat_takes_no_number_and_shows_what_is_there),
         MESSAGES_TEST(a_repeat_shows_the_message_as_it_is_now),
+        MESSAGES_TEST(a_hint_is_only_a_hint),
         MESSAGES_TEST(an_id_with_another_nonce_or_author_is_no_repeat),
         MESSAGES_TEST(a_bad_row_fails_alone),
         MESSAGES_TEST(two_drafts_of_one_id_fail_alone),
