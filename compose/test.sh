@@ -60,4 +60,7 @@ compose restart auth
 wait_for 60 'GET /readyz after a restart' ready
 http POST /auth/login "{\"username\":\"$name\",\"password\":\"correct horse\"}" | head -1 | grep -q ' 200 ' ||
     fail 'the one who registered cannot log in'
+if compose logs | grep -E 'nats_error|Permissions Violation'; then
+    fail 'somebody says on NATS what compose/nats.conf does not allow'
+fi
 echo 'compose-test: passed'
