@@ -123,8 +123,11 @@ static struct window_row *row_of(struct window *window, const char *row_id)
         memcpy(row->id, row_id, TC_ID_SIZE);
         tc_table_set(window->rows, row_id, row);
     }
-    row->since_ms = tc_mono_ms();
     if (!row->held) {
+        if (row->open > 0) /* an orphan that is told again: what it waited for will not come */
+            drop_slots(window, row);
+        row->open = 0;
+        row->since_ms = tc_mono_ms();
         row->held = true;
         row->next = window->held;
         window->held = row;

@@ -107,6 +107,25 @@ static void an_event_beyond_the_window_is_no_ones(void **state)
     window_free(&window);
 }
 
+static void a_row_that_is_told_again_waits_for_the_new_acknowledgements_only(void **state)
+{
+    (void)state;
+    struct window *window = window_create(4);
+    uint64_t lost = window_add(window, ONE, ONE ".1");
+    window_release(window);
+    uint64_t again = window_add(window, ONE, ONE ".1");
+    window_release(window);
+    assert_true(window_await_room(window, 3, 1));
+    window_acknowledge(window, lost, 1);
+    assert_null(window_take_done(window));
+    window_acknowledge(window, again, 2);
+    struct window_row *done = window_take_done(window);
+    assert_non_null(done);
+    assert_int_equal(done->seq, 2);
+    free_rows(done);
+    window_free(&window);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +134,7 @@ int main(void)
         cmocka_unit_test(a_full_window_has_room_again_when_an_event_is_acknowledged),
         cmocka_unit_test(what_is_given_up_makes_room_and_is_never_done),
         cmocka_unit_test(an_event_beyond_the_window_is_no_ones),
+        cmocka_unit_test(a_row_that_is_told_again_waits_for_the_new_acknowledgements_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
