@@ -4,7 +4,7 @@ import { connect } from '@nats-io/transport-node';
 
 /** Up to `most` messages that the stream holds on `subject`, oldest first. */
 export async function storedMessages(servers, subject, most) {
-  const connection = await connect({ servers });
+  const connection = await connect({ servers, waitOnFirstConnect: true, reconnectTimeWait: 100 });
   try {
     const manager = await jetstreamManager(connection);
     const { name } = await manager.consumers.add('TINCAN_EVENTS', {

@@ -76,6 +76,25 @@ export class Stack {
     await this.replaced(killed);
   }
 
+  /** Stops a process as its supervisor does, and keeps it away until `back`. */
+  async away(name) {
+    const supervise = (...args) => execFileSync('sv', [...args, join(this.run, 'sv', name)], { stdio: 'ignore' });
+    supervise('-w', '15', 'force-stop');
+    return {
+      back: async () => {
+        const old = this.pid(name);
+        supervise('up');
+        await this.replaced([{ name, pid: old }]);
+      },
+    };
+  }
+
+  /** The CPU time that a process has used so far, in ms. */
+  cpuMs(name) {
+    const [user, system] = fileText(`/proc/${this.pid(name)}/stat`).replace(/^.*\) /, '').split(' ').slice(11, 13);
+    return (Number(user) + Number(system)) * 10;
+  }
+
   replaced(killed) {
     const fresh = ({ name, pid }) => this.pid(name) !== undefined && this.pid(name) !== pid;
     return until(() => killed.every(fresh), `${killed.map((k) => k.name)} to be started again`, 20_000);

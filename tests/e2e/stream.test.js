@@ -226,7 +226,7 @@ describe('a backend with the rights of one group', () => {
     await stack.kill('nats');
     const credentials = { servers: stack.natsUrl, user: 'reader', pass: 'reader', inboxPrefix: '_INBOX.reader' };
     reader = await until(() => connectNats(credentials).catch(() => undefined), 'the new user to be known');
-    await anna.event('session/resync', undefined, 15_000);
+    await Promise.all([anna, bot].map((who) => who.event('session/resync', undefined, 15_000)));
   });
   after(() => reader?.close());
 
