@@ -106,4 +106,8 @@ test('what names no conversation, or many, is answered too', async () => {
   }
   const { heads } = await askAs(anna.id, 'message/heads', { conversation_ids: [rooms[0].id] });
   assert.equal(heads.length, 1);
+  for (const ask of [(type, data) => anna.ask(type, data), (type, data) => askAs(anna.id, type, data)]) {
+    const { conversations: [synced] } = await ask('message/sync', { after: { [rooms[0].id]: 0 }, limit: 200 });
+    assert.equal(synced.rev, changes);
+  }
 });
