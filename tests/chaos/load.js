@@ -61,11 +61,13 @@ async function hush() {
   await round.acting;
 }
 
-/** Every client looks around and syncs one last time. Gives how many could not. */
+/** Every client looks around and syncs one last time. */
 async function settle() {
   const until = Date.now() + patienceMs;
-  const settled = await Promise.all(round.clients.map((client) => client.settle(until)));
-  return { unsettled: settled.filter((done) => !done).length };
+  await Promise.all(round.clients.map(async (client) => {
+    if (await client.settle(until)) return;
+    round.journal.write({ t: Date.now(), c: client.c, fault: 'a client could not sync in the end' });
+  }));
 }
 
 /** Removes the groups and ends the round. */

@@ -20,20 +20,26 @@ const kept = mkdtempSync(join(tmpdir(), 'tincan-chaos-'));
 const arena = await Arena.open();
 const end = Date.now() + minutes * 60_000;
 let broken = 0;
-for (let seed = first; Date.now() < end; seed += 1) {
+
+async function play(seed) {
   const directory = join(kept, `${seed}`);
   const began = Date.now();
   const words = inWords(seed, await arena.play(seed, roundSeconds * 1000, directory));
   console.log(words || `seed ${seed}: every promise was kept (${Math.round((Date.now() - began) / 1000)} s)`);
-  if (words) {
-    broken += 1;
-    console.log(`seed ${seed}: the evidence is in ${directory}`);
-  } else if (!values.keep) {
-    rmSync(directory, { recursive: true });
+  if (words) broken += 1;
+  else if (!values.keep) rmSync(directory, { recursive: true });
+}
+
+try {
+  for (let seed = first; Date.now() < end; seed += 1) {
+    await play(seed).catch((error) => { throw new Error(`seed ${seed}: the round broke off`, { cause: error }); });
   }
+} catch (error) {
+  console.error(error);
+  broken += 1;
 }
 cpSync(arena.logs, join(kept, 'logs'), { recursive: true });
 await arena.close();
-if (values.keep) console.log(`the evidence is in ${kept}`);
-else if (broken === 0) rmSync(kept, { recursive: true });
+if (values.keep || broken > 0) console.log(`the evidence is in ${kept}`);
+else rmSync(kept, { recursive: true });
 process.exitCode = broken === 0 ? 0 : 1;

@@ -117,9 +117,12 @@ export class Schedule {
   }
 
   async #leaveRecord(ms) {
+    if (this.#stopped.has('record')) return undefined;
+    this.#stopped.add('record');
     await this.#recorder.stop();
     await pause(ms);
     await this.#recorder.start();
+    this.#stopped.delete('record');
     return 'record';
   }
 
