@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "services/message/message.h"
-#include "services/message/store.h"
+#include "services/message/store_orphans.h"
 #include "shared/base/buf.h"
 #include "shared/base/json.h"
 #include "shared/bus/subjects.h"

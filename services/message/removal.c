@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "services/message/store.h"
+#include "services/message/store_removal.h"
 #include "shared/service/service.h"
 
 /* Where more is left to do the event comes again, and others have their turn meanwhile. */

@@ -3,6 +3,7 @@
 
 #include "services/message/store.h"
 
+#include "services/message/store_orphans.h"
 #include "services/message/store_private.h"
 #include "shared/service/db.h"
 

@@ -8,7 +8,6 @@
 #include "shared/base/status.h"
 
 struct tc_db;
-struct tc_rows;
 struct tc_stmt;
 
 /* The tables of schema msg. What changes a message writes a row of the outbox too. Texts that come
@@ -98,25 +97,5 @@ struct message_heads {
 /* In the order asked, without those removed. count: at most MESSAGE_HEADS_MAX. */
 enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,
                                    size_t count, struct message_heads *out);
-
-/*
- * Ends them for good, and deletes their messages, some thousands in a call:
- * TC_LATER until all that is to be done is done. Doing it again does no harm.
- */
-enum tc_status message_store_remove_conversation(struct tc_db *db, const char *conversation_id,
-                                                 const char *group_id);
-enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id);
-
-/* An event that the outbox has still to tell. */
-struct message_orphan {
-    struct message_info message; /* as it is now, but for its rev; without id: it is gone */
-    const char *verb;            /* "created" */
-    const char *group_id;
-    bool closed;
-};
-
-/* Reads one row of what this statement returns. */
-void message_store_orphan(const struct tc_rows *rows, size_t i, struct message_orphan *out);
-extern const struct tc_stmt message_orphans_stmt;
 
 extern const struct tc_stmt *const message_statements[];

@@ -1,6 +1,6 @@
 /* What the outbox has still to tell: the messages that its rows are about, as they are now. */
 
-#include "services/message/store.h"
+#include "services/message/store_orphans.h"
 
 #include "services/message/store_private.h"
 #include "shared/service/outbox.h"

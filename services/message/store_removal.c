@@ -1,6 +1,6 @@
 /* Ending conversations: their heads become tombstones, and their messages go, chunk by chunk. */
 
-#include "services/message/store.h"
+#include "services/message/store_removal.h"
 
 #include "services/message/store_private.h"
 #include "shared/service/db.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/message/store_removal.h"
 #include "services/message/store_sync.h"
 #include "shared/base/mem.h"
 

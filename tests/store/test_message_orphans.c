@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/message/store_orphans.h"
+#include "services/message/store_removal.h"
+
 /* What the tests do behind the store's back. */
 static const struct tc_stmt keys_stmt = {
     .name = "test_keys",

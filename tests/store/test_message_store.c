@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "services/message/store_removal.h"
 #include "shared/base/mem.h"
 
 static void bodies_come_back_byte_for_byte(void **state)

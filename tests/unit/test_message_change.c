@@ -7,6 +7,7 @@
 
 #include "services/message/message.h"
 #include "services/message/store.h"
+#include "services/message/store_removal.h"
 #include "shared/service/request_private.h"
 
 #define ANN "0190b5a0-0000-7000-8000-00000000000a"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "services/message/message.h"
-#include "services/message/store.h"
+#include "services/message/store_orphans.h"
 #include "shared/service/db.h"
 #include "shared/service/outbox.h"
 
