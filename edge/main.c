@@ -13,6 +13,7 @@
 #include "edge/site.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/bus/bus.h"
 
 #define EDGE_TEXT(member, name, value, help)                                                       \
     TC_SETTING_TEXT(struct edge_settings, member, name, value, help)
@@ -100,6 +101,7 @@ static int run(struct program *program)
         return EXIT_FAILURE;
     open_signals(program);
     uv_run(edge->loop, UV_RUN_DEFAULT);
+    tc_bus_end();
     site_free(&edge->site);
     uv_loop_close(edge->loop);
     return EXIT_SUCCESS;

@@ -15,6 +15,7 @@
 #include "shared/bus/socket.h"
 
 #define HEARTBEAT_MS 5000
+#define DRAIN_MS 5000
 #define BUFFERED_MAX (8 * 1024 * 1024)
 #define ROOM_MS 2000
 #define INBOX_SIZE 64
@@ -121,8 +122,6 @@ static void on_socket_closed(void *ctx)
 {
     struct tc_bus *bus = ctx;
     atomic_store(&bus->up, false);
-    if (bus->closing)
-        return; /* whom to tell may be gone */
     tc_log(TC_WARN, "nats_lost", "name=%s", bus->config.name);
     bus->config.on_lost(bus->config.ctx);
 }
@@ -242,6 +241,7 @@ void tc_bus_close(struct tc_bus **bus)
         return;
     *bus = NULL;
     atomic_store(&ended->closing, true);
+    bus_socket_rest(ended->socket);
     natsSubscription_Destroy(ended->inbox_sub);
     natsSubscription_Destroy(ended->ask_sub);
     natsConnection_Close(ended->nc);
@@ -337,7 +337,7 @@ void tc_bus_listen(struct tc_bus *bus, const char *subject, const char *queue,
 void tc_bus_mute(struct tc_bus *bus)
 {
     for (struct ear *ear = bus->ears; ear != NULL; ear = ear->next)
-        natsSubscription_Unsubscribe(ear->inner);
+        natsSubscription_DrainTimeout(ear->inner, DRAIN_MS); /* unsubscribing drops what comes */
 }
 
 /* The answer whose subject is `reply`; late answers to earlier requests are passed over. */

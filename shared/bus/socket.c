@@ -34,6 +34,7 @@ struct bus_socket {
     uv_prepare_t flush;
     struct wire *wire;
     int open_handles;
+    bool rests;
 
     atomic_bool want_write;
     pthread_mutex_t lock; /* for what follows: what nats.c has told us */
@@ -113,7 +114,9 @@ static void on_wake(uv_async_t *async)
 
     if (lost || fd >= 0)
         drop_wire(socket);
-    if (fd >= 0)
+    if (fd >= 0 && socket->rests)
+        close(fd);
+    else if (fd >= 0)
         open_wire(socket, fd);
 }
 
@@ -200,10 +203,16 @@ static void on_handle_closed(uv_handle_t *handle)
     free(socket);
 }
 
-void bus_socket_close(struct bus_socket *socket)
+void bus_socket_rest(struct bus_socket *socket)
 {
+    socket->rests = true;
     socket->events.on_closed = NULL;
     drop_wire(socket);
+    uv_prepare_stop(&socket->flush);
+}
+
+void bus_socket_close(struct bus_socket *socket)
+{
     if (socket->fresh_fd >= 0)
         close(socket->fresh_fd);
     socket->open_handles = 2;

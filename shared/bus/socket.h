@@ -25,5 +25,8 @@ natsStatus bus_socket_attach(struct bus_socket *socket, natsOptions *options);
 /* Cuts the connection, for a server that has stopped answering: nats.c then sees its end. */
 void bus_socket_cut(struct bus_socket *socket);
 
+/* From now on nats.c's connection is not touched: call it before that is destroyed. */
+void bus_socket_rest(struct bus_socket *socket);
+
 /* Call when nats.c's connection has been destroyed. Frees the socket after on_gone. */
 void bus_socket_close(struct bus_socket *socket);
