@@ -61,7 +61,7 @@ static const struct tc_stmt refusal_stmt = {
     "SELECT " MESSAGE_COLUMNS " FROM msg.messages m"                                               \
     " WHERE m.conversation_id = $1 AND m.seq > $2 AND m.seq < $3 AND NOT EXISTS ("                 \
     "  SELECT FROM msg.heads WHERE conversation_id = $1 AND removed_at IS NOT NULL)"               \
-    " ORDER BY m.seq " order " LIMIT $4"
+    " ORDER BY m.seq " order " LIMIT (SELECT $4::bigint)"
 
 static const struct tc_stmt list_up_stmt = {.name = "message_list_up", .sql = LIST("ASC")};
 static const struct tc_stmt list_down_stmt = {.name = "message_list_down", .sql = LIST("DESC")};

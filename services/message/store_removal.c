@@ -38,26 +38,30 @@ const struct tc_stmt message_settle_group_stmt = {
            " AND removed_at < now() - interval '30 s' RETURNING group_id",
 };
 
-/* One chunk of the messages and changes of ended conversations. No row: nothing was left. */
+/*
+ * One chunk of the messages and changes of ended conversations: of each a range
+ * of numbers, which no plan can make more of. No row: nothing was left.
+ */
+#define CHUNK "2000"
 #define PURGE(which)                                                                               \
     "WITH ended AS ("                                                                              \
-    "  SELECT conversation_id FROM msg.heads WHERE " which " = $1 AND removed_at IS NOT NULL"      \
+    "  SELECT h.conversation_id, h.last_seq, m.seq, c.rev FROM msg.heads h"                        \
+    "  CROSS JOIN LATERAL (SELECT min(seq) AS seq FROM msg.messages"                               \
+    "  WHERE conversation_id = h.conversation_id) m"                                               \
+    "  CROSS JOIN LATERAL (SELECT min(rev) AS rev FROM msg.changes"                                \
+    "  WHERE conversation_id = h.conversation_id) c"                                               \
+    "  WHERE h." which " = $1 AND h.removed_at IS NOT NULL"                                        \
+    "  AND (m.seq IS NOT NULL OR c.rev IS NOT NULL) LIMIT 200"                                     \
+    " ), counted AS MATERIALIZED ("                                                                \
+    "  SELECT *, sum(coalesce(last_seq - seq + 1, 0)) OVER (ORDER BY conversation_id"              \
+    "  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ahead FROM ended"                      \
     " ), chunk AS ("                                                                               \
-    "  SELECT m.conversation_id, m.seq FROM ended CROSS JOIN LATERAL ("                            \
-    "   SELECT conversation_id, seq FROM msg.messages WHERE conversation_id = "                    \
-    "ended.conversation_id"                                                                        \
-    "   ORDER BY seq LIMIT 2000) m LIMIT 2000"                                                     \
-    " ), change AS ("                                                                              \
-    "  SELECT c.conversation_id, c.rev FROM ended CROSS JOIN LATERAL ("                            \
-    "   SELECT conversation_id, rev FROM msg.changes WHERE conversation_id = "                     \
-    "ended.conversation_id"                                                                        \
-    "   ORDER BY rev LIMIT 2000) c LIMIT 2000"                                                     \
-    " ), gone AS ("                                                                                \
-    "  DELETE FROM msg.messages m USING chunk"                                                     \
-    "  WHERE m.conversation_id = chunk.conversation_id AND m.seq = chunk.seq RETURNING 1"          \
+    "  SELECT * FROM counted WHERE coalesce(ahead, 0) < " CHUNK " ), gone AS ("                    \
+    "  DELETE FROM msg.messages m USING chunk WHERE m.conversation_id = chunk.conversation_id"     \
+    "  AND m.seq >= chunk.seq AND m.seq < chunk.seq + " CHUNK " RETURNING 1"                       \
     " ), forgotten AS ("                                                                           \
-    "  DELETE FROM msg.changes c USING change"                                                     \
-    "  WHERE c.conversation_id = change.conversation_id AND c.rev = change.rev RETURNING 1"        \
+    "  DELETE FROM msg.changes c USING chunk WHERE c.conversation_id = chunk.conversation_id"      \
+    "  AND c.rev >= chunk.rev AND c.rev < chunk.rev + " CHUNK " RETURNING 1"                       \
     " )"                                                                                           \
     " SELECT WHERE EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM forgotten)"
 

@@ -11,6 +11,8 @@
 /*
  * Conversations are looked into while those before them cannot have filled a
  * page: so many messages, as short as they can be, or so many bytes of them.
+ * The limit is a subquery, so that no plan counts on a conversation's being
+ * shorter than it, and reads the whole of one that is not.
  */
 #define LOOK_UNTIL "1200"
 #define PAGE_BYTES "262144"
@@ -28,12 +30,12 @@
     "  WHERE c.conversation_id = a.id AND c.rev > a.after ORDER BY c.rev LIMIT 1),"                \
     "  a.last_seq - (a.last_rev - a.after))"                                                       \
     " AND m.rev > a.after AND m.edited_at IS NULL AND m.removed_at IS NULL"                        \
-    " ORDER BY m.seq LIMIT $3"
+    " ORDER BY m.seq LIMIT (SELECT $3::bigint)"
 
 /* Those that somebody has changed since; a change that was superseded shows no message. */
 #define CHANGED                                                                                    \
     "SELECT m.* FROM msg.changes c JOIN msg.messages m USING (conversation_id, seq, rev)"          \
-    " WHERE c.conversation_id = a.id AND c.rev > a.after ORDER BY c.rev LIMIT $3"
+    " WHERE c.conversation_id = a.id AND c.rev > a.after ORDER BY c.rev LIMIT (SELECT $3::bigint)"
 
 #define BEFORE " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
 
@@ -52,7 +54,7 @@ const struct tc_stmt message_sync_stmt = {
            "  SELECT a.n, m.*, sum(" LEAST_BYTES " + coalesce(octet_length(m.body), 0))"
            "  OVER (ORDER BY a.n, m.rev" BEFORE ") AS ahead"
            "  FROM asked a CROSS JOIN LATERAL ("
-           "   (" CREATED ") UNION ALL (" CHANGED ") ORDER BY rev LIMIT $3) m"
+           "   (" CREATED ") UNION ALL (" CHANGED ") ORDER BY rev LIMIT (SELECT $3::bigint)) m"
            "  WHERE NOT a.gone AND coalesce(a.ahead, 0) < " LOOK_UNTIL " )"
            " SELECT " MESSAGE_COLUMNS ", a.n, a.gone, a.after, a.last_rev FROM asked a"
            " LEFT JOIN found m ON m.n = a.n AND coalesce(m.ahead, 0) < " PAGE_BYTES
