@@ -98,6 +98,7 @@ function round(tamper = () => {}) {
   const messages = talk(script, record);
   const database = {
     conversations: [{ id: room, group, closed: false, removed: false }, { id: cabinet, group, closed: true, removed: false }],
+    untold: 0,
     heads: [{ conversation: room, last_seq: 3, last_rev: 5 }],
     messages,
     members: [anna, ben].map((user) => ({ group, user })),
@@ -177,6 +178,9 @@ describe('numbers', () => {
   });
   test('with two changes under one rev in the record are caught', () => {
     assertCaught(({ record }) => { record[1].payload.data.message.rev = 1; }, numbers, /one rev is two changes/);
+  });
+  test('that the outbox still holds are caught', () => {
+    assertCaught(({ database }) => { database.untold = 1; }, numbers, /still to be told/);
   });
   test('repeated in the record are no violation', () => {
     assert.deepEqual([...broken(({ record }) => record.push(record[0], record[3]))], []);

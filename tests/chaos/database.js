@@ -30,9 +30,16 @@ export async function query(databaseUrl, sql, variables = {}) {
   return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
-/** `{conversations, heads, messages, members, participants}` of those groups. */
+/** How many changes of all services JetStream has not acknowledged yet. */
+export async function untold(databaseUrl) {
+  const schemas = await query(databaseUrl, `SELECT to_json(schemaname) FROM pg_tables WHERE tablename = 'outbox'`);
+  const counts = schemas.map((schema) => `SELECT count(*) FROM ${schema}.outbox WHERE acked_seq IS NULL;`);
+  return (await query(databaseUrl, counts.join('\n'))).reduce((sum, count) => sum + count, 0);
+}
+
+/** `{conversations, heads, messages, members, participants}` of those groups, and `untold` of all. */
 export async function readDatabase(databaseUrl, groups) {
-  const tables = {};
+  const tables = { untold: await untold(databaseUrl) };
   for (const [name, sql] of Object.entries(queries)) {
     tables[name] = await query(databaseUrl, sql, { groups: `{${groups.join(',')}}` });
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { call, until, use } from '../e2e/support.js';
 import { ownStack } from '../e2e/stack.js';
 import { check, evidenceIn } from './checker.js';
-import { query, readDatabase } from './database.js';
+import { readDatabase, untold } from './database.js';
 import { Journal } from './journal.js';
 import { Meddler } from './meddler.js';
 import { randomFrom } from './random.js';
@@ -111,15 +111,6 @@ export class Arena {
     this.load.end();
     await this.stack.down(cutShort);
   }
-}
-
-const withOutbox = `SELECT to_json(schemaname) FROM pg_tables WHERE tablename = 'outbox'`;
-
-/** How many changes of all services no JetStream has acknowledged yet. */
-async function untold(databaseUrl) {
-  const schemas = await query(databaseUrl, withOutbox);
-  const counts = schemas.map((schema) => `SELECT count(*) FROM ${schema}.outbox WHERE acked_seq IS NULL;`);
-  return (await query(databaseUrl, counts.join('\n'))).reduce((sum, count) => sum + count, 0);
 }
 
 const isReady = (at) => call('GET', '/readyz', { at }).then(({ status }) => status === 200, () => false);

@@ -67,6 +67,7 @@ function* acknowledgedInRecord(story, events) {
 
 export function* checkNumbers({ story, database, record }) {
   const events = recorded(record);
+  if (database.untold > 0) yield { what: 'the outbox has changes that are still to be told', count: database.untold };
   yield* inDatabase(database);
   yield* inRecord(database, events);
   yield* acknowledgedInRecord(story, events);
