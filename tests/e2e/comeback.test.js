@@ -134,6 +134,22 @@ describe('NATS that comes back', () => {
     await change(anna, room);
     await assertToldAll(room, 12);
   });
+
+  test('with nothing at all gets the last of it again, as soon as tincan-migrate has made the stream', async () => {
+    const { anna, ben, room } = await scene();
+    await change(anna, room);
+    await settled();
+    const nats = await stack.away('nats');
+    rmSync(join(stack.run, 'nats'), { recursive: true });
+    await nats.back();
+    await say(anna, room, 'while there is no stream');
+    await ben.event('message/created', (d) => d.message.rev === 2);
+    const { code, said: words } = await stack.migrate();
+    assert.equal(code, 0, words);
+    assert.match(words, /event=stream_created/);
+    await assertToldAll(room, 2);
+    await settled();
+  });
 });
 
 /** How long after `isBack` succeeds `works` does; the best of three, since a busy machine may be late once. */

@@ -89,6 +89,18 @@ export class Stack {
     };
   }
 
+  /** Runs tincan-migrate: its exit code, and what it said. */
+  migrate(settings = {}) {
+    const env = {
+      ...process.env, TINCAN_MIGRATIONS_DIR: join(root, 'migrations'), TINCAN_LOG_LEVEL: 'info',
+      TINCAN_NATS_URL: this.natsUrl, TINCAN_DATABASE_URL: this.databaseUrl, ...settings,
+    };
+    const program = join(process.env.TINCAN_BUILD ?? join(root, 'build'), 'migrate/tincan-migrate');
+    return new Promise((resolve) => {
+      execFile(program, { env }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, said: stderr }));
+    });
+  }
+
   /** The CPU time that a process has used so far, in ms. */
   cpuMs(name) {
     const [user, system] = fileText(`/proc/${this.pid(name)}/stat`).replace(/^.*\) /, '').split(' ').slice(11, 13);

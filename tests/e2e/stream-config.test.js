@@ -1,14 +1,10 @@
 // tincan-migrate and the stream of events: made, kept, changed, and refused when it cannot be. On servers of its own.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { ownStack } from './stack.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const build = process.env.TINCAN_BUILD ?? `${root}/build`;
 const day = 24 * 60 * 60 * 1e9;
 let stack;
 let nats;
@@ -25,16 +21,9 @@ after(async () => {
 });
 
 /** Runs tincan-migrate: its exit code, and what it said about the stream. */
-function migrate(settings = {}) {
-  const env = {
-    ...process.env, TINCAN_MIGRATIONS_DIR: `${root}/migrations`, TINCAN_LOG_LEVEL: 'info',
-    TINCAN_NATS_URL: stack.natsUrl, TINCAN_DATABASE_URL: stack.databaseUrl, ...settings,
-  };
-  return new Promise((resolve) => {
-    execFile(`${build}/migrate/tincan-migrate`, { env }, (error, stdout, stderr) => {
-      resolve({ code: error?.code ?? 0, said: stderr.split('\n').find((line) => line.includes('event=stream_')) ?? stderr });
-    });
-  });
+async function migrate(settings) {
+  const { code, said } = await stack.migrate(settings);
+  return { code, said: said.split('\n').find((line) => line.includes('event=stream_')) ?? said };
 }
 
 async function migrated(settings, event) {
