@@ -55,7 +55,12 @@ export class Arena {
     const stack = await ownStack(settings, processes);
     use(stack.url);
     const arena = new Arena(stack);
-    await arena.load.ask('enrol', { count: clients, addresses: arena.urls });
+    try {
+      await arena.load.ask('enrol', { count: clients, addresses: arena.urls });
+    } catch (error) {
+      await arena.close();
+      throw error;
+    }
     return arena;
   }
 
@@ -72,28 +77,34 @@ export class Arena {
     const recorder = new Recorder(this.stack.natsUrl, journals[0], `chaos-${seed}`);
     await recorder.create();
     await recorder.start();
+    try {
+      await this.#record(seed, ms, directory, new Schedule(this.stack, journals[1], recorder), recorder);
+    } finally {
+      await recorder.stop();
+    }
+    await Promise.all(journals.map((journal) => journal.close()));
+    return check(await evidenceIn(directory));
+  }
+
+  async #record(seed, ms, directory, schedule, recorder) {
     const { groups } = await this.load.ask('begin', { seed, directory });
-    await this.#strike(seed, ms, new Schedule(this.stack, journals[1], recorder));
-    await this.#rest(recorder, groups);
+    await this.#strike(seed, ms, schedule);
+    await this.#rest(recorder);
     const database = await readDatabase(this.stack.databaseUrl, groups);
     writeFileSync(join(directory, 'database.json'), JSON.stringify(database));
     await recorder.remove();
-    await recorder.stop();
     await this.load.ask('clear');
-    await Promise.all(journals.map((journal) => journal.close()));
-    return check(await evidenceIn(directory));
   }
 
   async #strike(seed, ms, schedule) {
     const meddler = new Meddler(randomFrom(seed + 1));
     await meddler.start(this.stack.natsUrl);
-    await schedule.perform(planOf(seed, ms));
-    await meddler.stop();
+    await schedule.perform(planOf(seed, ms)).finally(() => meddler.stop());
     schedule.note({ act: 'meddle', times: meddler.said });
   }
 
   /** Until every process answers, nobody has anything under way, and the record has come to its end. */
-  async #rest(recorder, groups) {
+  async #rest(recorder) {
     for (const at of this.urls) await until(() => isReady(at), `${at} to be ready`, 20_000);
     await this.load.ask('hush');
     await this.load.ask('settle');
