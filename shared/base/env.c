@@ -3,6 +3,7 @@
 #include "shared/base/env.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,11 +92,23 @@ static bool read_arguments(const struct tc_program *program, int argc, char **ar
     return false;
 }
 
+/*
+ * Who is woken waits for his turn instead of interrupting whoever woke him.
+ * Else on a busy core each message runs through all threads and processes by
+ * itself, and nothing that is made for many at once gets more than one.
+ */
+static void be_patient(void)
+{
+    sched_setscheduler(0, SCHED_BATCH,
+                       &(struct sched_param){0}); /* where it is not allowed: slower */
+}
+
 bool tc_program_begin(const struct tc_program *program, int argc, char **argv, int *exit_status)
 {
     if (!read_arguments(program, argc, argv, exit_status))
         return false;
 
+    be_patient();
     *exit_status = EXIT_FAILURE;
     if (!read_table(common_settings, &common))
         return false;

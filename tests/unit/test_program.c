@@ -1,0 +1,38 @@
+/* How every program begins. */
+
+#include "tests/support/unit.h"
+
+#include <sched.h>
+#include <stdlib.h>
+
+#include "shared/base/env.h"
+
+static const struct tc_settings none[] = {{0}};
+static const struct tc_program program = {"tincan-test", "Is one of ours.", none};
+
+static void it_interrupts_nobody_who_wakes_it(void **state)
+{
+    (void)state;
+    char *arguments[] = {"tincan-test", NULL};
+    int status;
+    assert_true(tc_program_begin(&program, 1, arguments, &status));
+    assert_int_equal(sched_getscheduler(0), SCHED_BATCH);
+}
+
+static void it_refuses_arguments_that_it_does_not_know(void **state)
+{
+    (void)state;
+    char *arguments[] = {"tincan-test", "--hepl", NULL};
+    int status = EXIT_SUCCESS;
+    assert_false(tc_program_begin(&program, 2, arguments, &status));
+    assert_int_equal(status, EXIT_FAILURE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_interrupts_nobody_who_wakes_it),
+        cmocka_unit_test(it_refuses_arguments_that_it_does_not_know),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
