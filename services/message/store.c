@@ -64,7 +64,7 @@ static const struct tc_stmt refusal_stmt = {
     " ORDER BY m.seq " order " LIMIT (SELECT $4::bigint)"
 
 static const struct tc_stmt list_up_stmt = {.name = "message_list_up", .sql = LIST("ASC")};
-static const struct tc_stmt list_down_stmt = {.name = "message_list_down", .sql = LIST("DESC")};
+const struct tc_stmt message_list_down_stmt = {.name = "message_list_down", .sql = LIST("DESC")};
 
 static const struct tc_stmt heads_stmt = {
     .name = "message_heads",
@@ -82,7 +82,7 @@ const struct tc_stmt *const message_statements[] = {
     &remove_stmt,
     &refusal_stmt,
     &list_up_stmt,
-    &list_down_stmt,
+    &message_list_down_stmt,
     &heads_stmt,
     &message_sync_stmt,
     &message_orphans_stmt,
@@ -171,7 +171,7 @@ enum tc_status message_store_list(struct tc_db *db, const struct message_range *
 {
     struct tc_rows *rows;
     enum tc_status status =
-        tc_db_run(db, range->upwards ? &list_up_stmt : &list_down_stmt,
+        tc_db_run(db, range->upwards ? &list_up_stmt : &message_list_down_stmt,
                   TC_ARGS(range->conversation_id, tc_db_int(db, range->after),
                           tc_db_int(db, range->before), tc_db_int(db, range->limit + 1)),
                   &rows);
