@@ -116,6 +116,30 @@ static void those_who_come_together_are_asked_about_together(void **state)
     actor_leave(&stage, &bob);
 }
 
+/* Its session/revoked came before anybody here listened for it. */
+static void one_that_was_revoked_while_it_began_is_closed(void **state)
+{
+    (void)state;
+    struct actor first, second;
+    stage.barriers_wait = true;
+    actor_connect(&stage, &first, "token");
+    stage_verifies(&stage, ANN);
+    stage_tells_audiences(&stage, ANN, "[]", "[]");
+    stage_not_asked(VERIFY);
+    stage.barriers_wait = false;
+    stage_run(&stage);
+    actor_hears(&first, "session/ready");
+    actor_connect(&stage, &second, "other");
+    stage_answers(&stage, VERIFY, "unavailable", "{}"); /* of the first: it goes on */
+    stage_verifies(&stage, ANN);
+    actor_hears(&second, "session/ready");
+    stage_answers(&stage, VERIFY, "unauthenticated", "{}");
+    actor_hears(&second, "close 4501");
+    actor_hears_nothing(&first);
+    actor_leave(&stage, &first);
+    actor_leave(&stage, &second);
+}
+
 static void a_second_connection_needs_to_be_verified_only(void **state)
 {
     (void)state;
@@ -249,6 +273,7 @@ int main(void)
         TEST(it_begins_when_everything_is_live),
         TEST(a_bad_token_is_401_and_an_unknown_one_503),
         TEST(those_who_come_together_are_asked_about_together),
+        TEST(one_that_was_revoked_while_it_began_is_closed),
         TEST(a_second_connection_needs_to_be_verified_only),
         TEST(more_connections_than_the_limit_are_429),
         TEST(after_a_loss_nothing_comes_before_all_is_known_again),
