@@ -1,10 +1,11 @@
 // One WebSocket connection as a client sees it: requests with their answers, and what comes of itself.
-// Every frame that comes in is held against shapes.js; a complaint fails the next wait, and the run.
+// Every frame that comes in, and every request that succeeds, is held against docs/asyncapi.yaml; a complaint fails the
+// next wait, and the run.
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import WebSocket from 'ws';
-import { operations } from './operations.js';
-import { complaintsAbout } from './shapes.js';
+import { complaintsAbout, faultsOf, operations } from './contract.js';
+import { answered, complaintsAboutAnswer } from './http-contract.js';
 import { within } from './waiting.js';
 
 /** Every frame that any connection of this process received, in order. */
@@ -69,7 +70,7 @@ export class Client {
   }
 
   #complain(frame, wrong) {
-    complaints.push({ wrong, frame: textOf(frame).slice(0, 500) });
+    complaints.push({ wrong, frame: (textOf(frame) ?? JSON.stringify(frame)).slice(0, 500) });
     this.#complaint ??= new Error(`${wrong.join('; ')} in ${short(frame)}`);
     this.#fail(this.#complaint);
   }
@@ -79,6 +80,8 @@ export class Client {
     if (asker) {
       this.#asked.delete(frame.re);
       this.#answered.add(frame.re);
+      const faults = frame.error === undefined ? faultsOf(asker.request) : [];
+      if (faults.length > 0) this.#complain(asker.request, ['it succeeded', ...faults]);
       asker.resolve(frame);
       return;
     }
@@ -138,8 +141,10 @@ export class Client {
   request(type, data = {}, ms = undefined) {
     this.#counter += 1;
     const id = `${type}#${this.#counter}`;
-    const answer = this.#wait((asker) => this.#asked.set(id, asker), `the answer to ${type} ${short(data)}`, ms);
-    this.send({ type, id, data });
+    const request = { type, id, data };
+    const register = (asker) => this.#asked.set(id, { ...asker, request });
+    const answer = this.#wait(register, `the answer to ${type} ${short(data)}`, ms);
+    this.send(request);
     return answer;
   }
 
@@ -210,8 +215,11 @@ export function upgrade(base, { token, user, protocols = ['tincan.v1'], headers 
   const socket = new WebSocket(address, protocols, { headers: all, localAddress: from, ...options });
   const client = new Client(socket, user);
   const result = new Promise((resolve, reject) => {
-    socket.on('open', () => resolve(client));
-    socket.on('unexpected-response', (request, response) => resolve(refusal(response)));
+    socket.on('open', () => {
+      answered.add('GET /ws 101');
+      resolve(client);
+    });
+    socket.on('unexpected-response', (request, response) => refusal(response).then(resolve, reject));
     socket.on('error', reject);
   });
   return within(result, `an answer to the upgrade of ${user?.username ?? 'nobody'}`);
@@ -221,6 +229,7 @@ async function refusal(response) {
   const chunks = [];
   for await (const chunk of response) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
-  const isJson = response.headers['content-type']?.startsWith('application/json');
-  return { status: response.statusCode, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  const answer = { status: response.statusCode, headers: response.headers, text };
+  assert.deepEqual(complaintsAboutAnswer('GET', '/ws', answer), []);
+  return { ...answer, body: JSON.parse(text) };
 }

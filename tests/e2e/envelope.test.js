@@ -1,7 +1,7 @@
 // The envelope: what is a request at all, and what is said when it is none.
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
-import { operations } from './operations.js';
+import { operations } from './contract.js';
 import { connect, groupOf, people, quiet, register, uuid7, word } from './support.js';
 
 let anna;

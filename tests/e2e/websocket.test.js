@@ -1,7 +1,7 @@
 // The WebSocket itself: its start, RFC 6455 to the letter, pace, and clients that do not read.
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
-import { operations } from './operations.js';
+import { operations } from './contract.js';
 import { connect, groupOf, people, post, quiet, register, talk } from './support.js';
 import { RawSocket, frame, opcodes } from './raw.js';
 

@@ -52,9 +52,10 @@ too_long() { # LINES GLOB...
     sources "$@" | xargs wc -l | awk -v most="$most" '$2 != "total" && $1 > most { print $2 ": " $1 " lines" }'
 }
 
-# Reserved names, ourselves, XML namespaces, and where a licence or standard is quoted from.
+# Reserved names, ourselves, XML namespaces, and where a licence or standard is quoted from. A lock file also says whom
+# its packages ask for money.
 foreign_hosts() {
-    sources . | grep -v '^docs/.*\.png$' | xargs grep -HnoIE '(https?|wss?|nats|postgres(ql)?)://[A-Za-z0-9.-]+\.[A-Za-z]+' |
+    sources . | grep -vE '^docs/.*\.png$|package-lock\.json$' | xargs grep -HnoIE '(https?|wss?|nats|postgres(ql)?)://[A-Za-z0-9.-]+\.[A-Za-z]+' |
         grep -viE '://(([a-z0-9-]+\.)*exampl(e(\.(com|org|net))?)?|[a-z0-9.-]+\.(test|invalid|internal|evil)|www\.w3\.org|(www\.)?rfc-editor\.org|json-schema\.org)$'
 }
 

@@ -1,6 +1,6 @@
 // Beyond the four promises: whatever dies, no valid token is refused, nothing is `internal`, no request has two
 // answers, and every server message is as the protocol says.
-import { complaintsAbout } from '../../e2e/shapes.js';
+import { complaintsAbout } from '../../e2e/contract.js';
 
 export function* checkConduct({ story }) {
   for (const { fault, ...evidence } of story.faults) yield { what: fault, ...evidence };
