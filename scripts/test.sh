@@ -293,3 +293,10 @@ chaos_main() {
     node_packages tests || die "npm ci failed"
     node tests/chaos/run.js "$@"
 }
+
+# ./dev bench OPTION... : the load and the floors are built for it only.
+bench_main() {
+    packages_need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+    NINJA_TARGETS="all tests/bench/bench-client bench-floors" build_all "$BUILD" -Dtests=disabled
+    exec node tests/bench/run.js "$@"
+}

@@ -38,10 +38,11 @@ export class Stack {
   constructor(run, env) {
     this.run = run;
     this.env = env;
-    const found = readEnv(fileText(join(run, 'env')) ?? '');
-    this.url = found.TINCAN_URL;
-    this.natsUrl = found.TINCAN_NATS_URL;
-    this.databaseUrl = found.TINCAN_DATABASE_URL;
+    /** All of them, as ./dev has written them down. */
+    this.addresses = readEnv(fileText(join(run, 'env')) ?? '');
+    this.url = this.addresses.TINCAN_URL;
+    this.natsUrl = this.addresses.TINCAN_NATS_URL;
+    this.databaseUrl = this.addresses.TINCAN_DATABASE_URL;
   }
 
   /** The address of the second edge, which listens on the next port. */

@@ -1,0 +1,107 @@
+// ./dev bench [WORK ...] [--quick] [--rounds N] [--write]: measures, and says how it compares with what is committed.
+//
+// A work is a file in works/: its title, what is judged, its cases, and `round`, which measures one case once: TinCan and
+// its floor, one right after the other. Each case has several rounds, interleaved with those of the other cases; what is
+// judged is the median of the rounds' ratios, or of TinCan's own number where there is no floor.
+import { readdirSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { falls, keep, median, spread } from './figures.js';
+import { machine } from './machine.js';
+import { openStack } from './stack.js';
+import { writeReport } from './report.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const known = readdirSync(join(here, 'works')).map((file) => file.replace(/\.js$/, '')).sort();
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean' }, write: { type: 'boolean' }, rounds: { type: 'string' } },
+});
+
+/** What a work may use: stacks, and how long it may take. */
+class Bench {
+  constructor() {
+    this.quick = options.quick ?? false;
+    this.rounds = Number(options.rounds ?? (this.quick ? 2 : 7));
+    this.spanMs = this.quick ? 700 : 2000;
+    this.warmMs = this.quick ? 300 : 700;
+    this.stacks = new Map();
+  }
+
+  /** The stack of this kind; it is brought up when it is asked for the first time. */
+  async stackOf(kind = {}) {
+    const key = JSON.stringify(kind);
+    if (!this.stacks.has(key)) this.stacks.set(key, await openStack(kind));
+    return this.stacks.get(key);
+  }
+
+  async down() {
+    for (const stack of this.stacks.values()) await stack.down();
+  }
+}
+
+function caseFigures(each, rounds, work) {
+  const ratios = rounds.filter((round) => round.floor !== undefined).map((round) => round.tincan / round.floor);
+  const also = Object.keys(rounds[0].also ?? {}).map((name) => [name, median(rounds.map((round) => round.also[name]))]);
+  const own = rounds.map((round) => round.tincan);
+  return {
+    label: each.label, x: each.x,
+    tincan: spread(own),
+    floor: ratios.length > 0 ? spread(rounds.map((round) => round.floor)) : undefined,
+    ratio: ratios.length > 0 ? spread(ratios) : undefined,
+    judged: each.judged === false ? undefined : spread(ratios.length > 0 ? ratios : own),
+    target: each.target ?? work.target,
+    also: Object.fromEntries(also),
+  };
+}
+
+const short = (number) => String(Number(number.toPrecision(3)));
+
+function say(name, work, figures) {
+  const { judged, target, tincan, floor, ratio } = figures;
+  const held = judged && (work.atLeast ? judged.median >= target : judged.median <= target);
+  const compared = ratio ? `, ${short(ratio.median)}x [${short(ratio.min)}–${short(ratio.max)}] of ${short(floor.median)}` : '';
+  const verdict = judged ? `; wanted ${work.atLeast ? '≥' : '≤'} ${target}: ${held ? 'held' : 'MISSED'}` : '';
+  console.log(`${name.toUpperCase()} ${figures.label}: ${short(tincan.median)} ${work.unit}${compared}${verdict}`);
+  const also = Object.entries(figures.also).map(([what, number]) => `${what}: ${short(number)}`);
+  if (also.length > 0) console.log(`    ${also.join(', ')}`);
+}
+
+async function measure(bench, name) {
+  const work = (await import(`./works/${name}.js`)).default;
+  const cases = bench.quick ? work.cases.filter((each) => each.judged !== false) : work.cases;
+  bench.stack = await bench.stackOf(work.stack);
+  await work.prepare?.(bench);
+  const rounds = cases.map(() => []);
+  for (let round = 0; round < (work.rounds ?? bench.rounds); round += 1) {
+    for (const [index, each] of cases.entries()) rounds[index].push(await work.round(bench, each));
+  }
+  const measured = cases.map((each, index) => caseFigures(each, rounds[index], work));
+  for (const each of measured) say(name, work, each);
+  return { atLeast: work.atLeast ?? false, rounds: rounds[0].length, date: new Date().toISOString().slice(0, 10), cases: measured };
+}
+
+async function main() {
+  const names = positionals.length > 0 ? positionals.map((name) => name.toLowerCase()) : known;
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`there is no work ${unknown.join(', ')}; works: ${known.join(' ')}`);
+  if (cpus().length < 2) throw new Error('servers and load need a core each');
+  const bench = new Bench();
+  const works = {};
+  try {
+    for (const name of names) works[name] = await measure(bench, name);
+  } finally {
+    await bench.down();
+  }
+  const worse = Object.entries(works).flatMap(([name, now]) => falls(name, now));
+  for (const sentence of worse) console.log(`FALL of more than 15 %: ${sentence}`);
+  if (options.write) {
+    keep({ machine: machine(), works });
+    await writeReport();
+  }
+}
+
+await main();
