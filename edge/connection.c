@@ -171,12 +171,15 @@ static void watch(struct connection *c)
         uv_poll_stop(&c->poll);
 }
 
-void connection_look_after(struct connection *c)
+void connection_use_held(struct connection *c)
 {
     if (c->stalled && connection_reads(c))
         take_held(c, NULL, 0);
-    connection_flush(c);
-    if (c->stalled && connection_reads(c))
+}
+
+void connection_look_after(struct connection *c)
+{
+    if ((c->stalled && connection_reads(c)) || connection_has_to_send(c))
         connection_touch(c);
     if (c->phase == PHASE_FLUSHING && c->unsent == 0)
         finish_sending(c);

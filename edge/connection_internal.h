@@ -58,6 +58,7 @@ struct connections {
     struct connection_slot *slots;
     uint32_t slot_count, slot_free;
     size_t count, handles;
+    struct sends *sends;
     struct connection_id *touched;
     size_t touched_count, touched_capacity;
     uv_prepare_t tick;

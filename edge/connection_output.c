@@ -6,9 +6,10 @@
 #include <sys/socket.h>
 
 #include "edge/connection_parts.h"
+#include "edge/sends.h"
 #include "shared/base/mem.h"
 
-enum { PARTS_MAX = 128, CAPACITY_MIN = 8 };
+enum { PARTS_MAX = 128, PARTS_TOGETHER = 16 * PARTS_MAX, CAPACITY_MIN = 8 };
 
 static void make_room(struct connection *c)
 {
@@ -48,18 +49,20 @@ static void on_empty(struct connection *c)
     c->queue_capacity = 0;
 }
 
-static size_t gather(const struct connection *c, struct iovec *parts, size_t *size)
+/* Returns how many bytes are in them. */
+static size_t gather(const struct connection *c, struct msghdr *message, size_t parts_max)
 {
     uint32_t skipped = c->first_sent;
-    size_t count = 0;
-    *size = 0;
-    for (uint32_t i = c->queue_first; i < c->queue_end && count < PARTS_MAX; i++) {
+    size_t size = 0;
+    message->msg_iovlen = 0;
+    for (uint32_t i = c->queue_first; i < c->queue_end && message->msg_iovlen < parts_max; i++) {
         struct frame *frame = c->queue[i];
-        parts[count++] = (struct iovec){frame->bytes + skipped, frame->size - skipped};
-        *size += frame->size - skipped;
+        message->msg_iov[message->msg_iovlen++] =
+            (struct iovec){frame->bytes + skipped, frame->size - skipped};
+        size += frame->size - skipped;
         skipped = 0;
     }
-    return count;
+    return size;
 }
 
 static void on_sent(struct connection *c, size_t size)
@@ -75,33 +78,57 @@ static void on_sent(struct connection *c, size_t size)
         on_empty(c);
 }
 
-/* One system call; false when there is no more to do for now. */
-static bool send_some(struct connection *c)
+/* What became of an attempt to send so many bytes. */
+static void on_result(struct connection *c, ssize_t sent, size_t size)
 {
-    struct iovec parts[PARTS_MAX];
-    size_t size;
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = gather(c, parts, &size)};
-    ssize_t sent = sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno == EINTR)
-        return true;
-    if (sent < 0 && errno != EAGAIN) {
+    if (sent == -EINTR)
+        return;
+    if (sent < 0 && sent != -EAGAIN) {
         connection_retire(c);
-        return false;
+        return;
     }
     if (sent > 0)
         on_sent(c, (size_t)sent);
     c->blocked = sent < (ssize_t)size;
-    return !c->blocked && c->unsent > 0;
+    if (c->blocked)
+        connection_touch(c);
+}
+
+bool connection_has_to_send(const struct connection *c)
+{
+    return c->unsent > 0 && !c->blocked && c->phase != PHASE_DEAD;
 }
 
 void connection_flush(struct connection *c)
 {
-    if (c->unsent == 0 || c->blocked || c->phase == PHASE_DEAD)
-        return;
-    while (send_some(c))
-        continue;
-    if (c->blocked)
-        connection_touch(c);
+    struct iovec parts[PARTS_MAX];
+    while (connection_has_to_send(c)) {
+        struct send send = {.fd = c->fd, .message = {.msg_iov = parts}};
+        size_t size = gather(c, &send.message, PARTS_MAX);
+        sends_run(c->set->sends, &send, 1);
+        on_result(c, send.result, size);
+    }
+}
+
+void connection_flush_together(struct connection **connections, size_t count)
+{
+    struct iovec parts[PARTS_TOGETHER];
+    struct send items[CONNECTIONS_TOGETHER];
+    size_t sizes[CONNECTIONS_TOGETHER];
+    while (count > 0) {
+        size_t some = 0, used = 0;
+        for (; some < count && used + PARTS_MAX <= PARTS_TOGETHER; some++) {
+            items[some] =
+                (struct send){.fd = connections[some]->fd, .message = {.msg_iov = parts + used}};
+            sizes[some] = gather(connections[some], &items[some].message, PARTS_MAX);
+            used += items[some].message.msg_iovlen;
+        }
+        sends_run(connections[0]->set->sends, items, some);
+        for (size_t i = 0; i < some; i++)
+            on_result(connections[i], items[i].result, sizes[i]);
+        connections += some;
+        count -= some;
+    }
 }
 
 void connection_drop_unbegun(struct connection *c)

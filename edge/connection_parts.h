@@ -11,13 +11,16 @@ void connection_touch(struct connection *c);             /* looks after it when 
 void connection_due_in(struct connection *c, uint32_t ms);
 void connection_destroy(struct connection *c);
 
+enum { CONNECTIONS_TOGETHER = 256 }; /* at most, in connection_flush_together */
+
 /* connection.c */
 void connection_start(struct connection *c);
 void connection_enter(struct connection *c, enum connection_phase phase);
 bool connection_reads(const struct connection *c);
-void connection_retire(struct connection *c); /* dead; gone when the tick ends */
-void connection_look_after(struct connection *c);
-void connection_expire(struct connection *c); /* its deadline has passed */
+void connection_retire(struct connection *c);     /* dead; gone when the tick ends */
+void connection_use_held(struct connection *c);   /* when a tick ends: the first step, … */
+void connection_look_after(struct connection *c); /* … and the last, after its flush */
+void connection_expire(struct connection *c);     /* its deadline has passed */
 
 /* connection_http.c; input: uses up what it can, returns how much that was */
 size_t connection_http_input(struct connection *c, const char *data, size_t size);
@@ -30,6 +33,8 @@ void connection_websocket_expire(struct connection *c);
 
 /* connection_output.c; queue: takes over the reference */
 void connection_queue(struct connection *c, struct frame *frame);
+bool connection_has_to_send(const struct connection *c);
 void connection_flush(struct connection *c);
+void connection_flush_together(struct connection **connections, size_t count);
 void connection_drop_unbegun(struct connection *c); /* all but a frame that has partly gone */
 void connection_drop_queue(struct connection *c);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "edge/connection_parts.h"
+#include "edge/sends.h"
 #include "shared/base/mem.h"
 
 enum { SLOTS_MIN = 64, SWEEP_MIN_MS = 10, SWEEP_MAX_MS = 1000 };
@@ -124,16 +125,40 @@ void connection_touch(struct connection *c)
     set->touched[set->touched_count++] = connection_id_of(c);
 }
 
+/* Of some that were touched, those that have something to send: all of it, at once. */
+static void flush_some(struct connections *set, const struct connection_id *ids, size_t count)
+{
+    struct connection *flushed[CONNECTIONS_TOGETHER];
+    size_t flushed_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct connection *c = connection_find(set, ids[i]);
+        if (c && connection_has_to_send(c))
+            flushed[flushed_count++] = c;
+    }
+    connection_flush_together(flushed, flushed_count);
+}
+
 /* Runs just before the loop waits. Those that are touched on the way come last, and are seen to. */
 static void on_tick(uv_prepare_t *tick)
 {
     struct connections *set = tick->data;
-    for (size_t i = 0; i < set->touched_count; i++) {
-        struct connection *c = connection_find(set, set->touched[i]);
-        if (!c)
-            continue;
-        c->touched = false;
-        connection_look_after(c);
+    size_t to;
+    for (size_t from = 0; from < set->touched_count; from = to) {
+        to = set->touched_count - from > CONNECTIONS_TOGETHER ? from + CONNECTIONS_TOGETHER
+                                                              : set->touched_count;
+        for (size_t i = from; i < to; i++) {
+            struct connection *c = connection_find(set, set->touched[i]);
+            if (c)
+                connection_use_held(c);
+        }
+        flush_some(set, set->touched + from, to - from);
+        for (size_t i = from; i < to; i++) {
+            struct connection *c = connection_find(set, set->touched[i]);
+            if (!c)
+                continue;
+            c->touched = false;
+            connection_look_after(c);
+        }
     }
     set->touched_count = 0;
 }
@@ -146,6 +171,7 @@ static void on_handle_closed(struct connections *set)
     if (!set->freed || set->handles > 0)
         return;
     frame_unref(&set->ping);
+    sends_free(&set->sends);
     free(set->slots);
     free(set->touched);
     free(set);
@@ -203,6 +229,7 @@ struct connections *connections_create(uv_loop_t *loop, const struct connection_
     set->user = user;
     set->random = uv_hrtime() | 1;
     set->ping = frame_create(FRAME_PING, NULL, 0);
+    set->sends = sends_create(true);
     set->handles = 2;
     set->tick.data = set->sweep.data = set;
     uv_prepare_init(loop, &set->tick);
