@@ -109,10 +109,10 @@ postgres_database() {
 
 # $TINCAN_NATS_CONFIG: a configuration to begin from; ours are the address and where the data is.
 nats_start() {
-    local config=()
-    [ -z "${TINCAN_NATS_CONFIG:-}" ] || config=(-c "$(absolute "$TINCAN_NATS_CONFIG")")
+    local config=$ROOT/scripts/nats.conf
+    [ -z "${TINCAN_NATS_CONFIG:-}" ] || config=$(absolute "$TINCAN_NATS_CONFIG")
     mkdir -p "$RUN/nats"
-    process_start nats "$(command -v nats-server)" "${config[@]}" \
+    process_start nats "$(command -v nats-server)" -c "$config" \
         -a 127.0.0.1 -p "$NATS_PORT" -js -sd "$RUN/nats"
 }
 
