@@ -24,7 +24,7 @@
 struct visitor {
     struct connection_id id;
     bool by_protocol; /* a browser, which cannot see the status of a refusal */
-    char token_hash[TOKEN_HASH_SIZE];
+    unsigned char token_hash[TOKEN_HASH_SIZE];
 };
 
 static bool has_prefix(struct http_text text, const char *prefix, bool any_case)

@@ -107,11 +107,13 @@ static void log_out(struct edge *edge, struct connection_id id, const struct htt
         reply_error(edge, id, &(struct tc_error){.status = TC_UNAUTHENTICATED});
         return;
     }
-    char hash[TOKEN_HASH_SIZE];
+    unsigned char hash[TOKEN_HASH_SIZE];
+    char hash_text[TOKEN_TEXT_SIZE];
     token_hash(token.data, token.size, hash);
+    token_hash_write(hash, hash_text);
     struct tc_buf question = {0};
     tc_json_object(&question, NULL);
-    tc_json_text(&question, "token_hash", hash);
+    tc_json_text(&question, "token_hash", hash_text);
     tc_json_end_object(&question);
     ask(edge, id, "tincan.internal.auth.logout", (struct http_text){question.data, question.len},
         204);

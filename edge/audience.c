@@ -135,6 +135,15 @@ void audiences_keep_closed(struct audiences *audiences, struct listener *listene
     keep(audiences, listener, true, conversation_id, group_id);
 }
 
+/* What a user hears changes seldom, and there are many users. */
+static void fit(struct listener *listener)
+{
+    if (listener->count == 0 || listener->count == listener->capacity)
+        return;
+    listener->capacity = listener->count;
+    listener->items = tc_realloc(listener->items, listener->count * sizeof(*listener->items));
+}
+
 size_t audiences_end(struct audiences *audiences, struct listener *listener)
 {
     for (uint32_t i = listener->count; i-- > 0;) {
@@ -142,6 +151,7 @@ size_t audiences_end(struct audiences *audiences, struct listener *listener)
         if (!listener->items[i].kept)
             part(audiences, listener, i);
     }
+    fit(listener);
     return audiences->joined;
 }
 

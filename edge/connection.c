@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "edge/connection_parts.h"
+#include "edge/poller.h"
 
 enum { NEVER_MS = 1000 * 60 * 60 };
 
@@ -105,6 +106,12 @@ static void on_end(struct connection *c)
         connection_retire(c);
 }
 
+static void ask_for(struct connection *c, uint32_t interest)
+{
+    poller_change(c->set->poller, c->fd, connection_name(c), c->interest, interest);
+    c->interest = (uint8_t)interest;
+}
+
 static void read_some(struct connection *c)
 {
     unsigned char *input = c->set->input;
@@ -120,25 +127,24 @@ static void read_some(struct connection *c)
     }
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
+/* One who is not read from meanwhile is not asked about any more, once he has something. */
+void connection_on_ready(struct connection *c, uint32_t events)
 {
-    struct connection *c = poll->data;
-    if (status < 0) {
-        connection_retire(c);
-        return;
-    }
-    if (events & UV_WRITABLE) {
+    if ((events & EPOLLOUT) && c->blocked) {
         c->blocked = false;
         c->heard = connections_now(c->set);
         connection_touch(c);
     }
-    if ((events & UV_READABLE) && c->phase != PHASE_DEAD)
+    if (!(events & EPOLLIN) || c->phase == PHASE_DEAD)
+        return;
+    if (connection_reads(c))
         read_some(c);
+    else
+        ask_for(c, c->interest & ~(unsigned)EPOLLIN);
 }
 
 void connection_start(struct connection *c)
 {
-    c->poll.data = c;
     connection_enter(c, PHASE_HEAD);
 }
 
@@ -159,16 +165,11 @@ static void tell_closed(struct connection *c)
     c->context = NULL;
 }
 
+/* Reading is asked for when it is wanted, and not asked for only when it was in vain. */
 static void watch(struct connection *c)
 {
-    int events = (connection_reads(c) ? UV_READABLE : 0) | (c->blocked ? UV_WRITABLE : 0);
-    if (events == c->interest)
-        return;
-    c->interest = (uint8_t)events;
-    if (events)
-        uv_poll_start(&c->poll, events, on_poll);
-    else
-        uv_poll_stop(&c->poll);
+    uint32_t reading = connection_reads(c) ? EPOLLIN : c->interest & (unsigned)EPOLLIN;
+    ask_for(c, reading | (c->blocked ? EPOLLOUT : 0));
 }
 
 void connection_use_held(struct connection *c)

@@ -21,9 +21,7 @@ enum connection_phase {
     PHASE_DEAD,
 };
 
-/* Under 400 bytes, 160 of them libuv's; an idle one owns at most a short queue besides. */
 struct connection {
-    uv_poll_t poll;
     struct connections *set;
     void *context;
     char *accept;       /* while a good upgrade waits for its answer, else NULL */
@@ -58,6 +56,7 @@ struct connections {
     struct connection_slot *slots;
     uint32_t slot_count, slot_free;
     size_t count, handles;
+    struct poller *poller;
     struct sends *sends;
     struct connection_id *touched;
     size_t touched_count, touched_capacity;
@@ -65,6 +64,6 @@ struct connections {
     uv_timer_t sweep;
     struct frame *ping;
     uint64_t random;
-    bool draining, freed;
+    bool draining;
     unsigned char input[64 * 1024];
 };

@@ -38,15 +38,12 @@ void connection_queue(struct connection *c, struct frame *frame)
         connection_touch(c);
 }
 
-/* A long queue's memory is given back; a short one's is likely to be wanted again. */
+/* Most connections are idle most of the time: they own no queue then. */
 static void on_empty(struct connection *c)
 {
-    c->queue_first = c->queue_end = 0;
-    if (c->queue_capacity <= CAPACITY_MIN)
-        return;
     free(c->queue);
     c->queue = NULL;
-    c->queue_capacity = 0;
+    c->queue_first = c->queue_end = c->queue_capacity = 0;
 }
 
 /* Returns how many bytes are in them. */

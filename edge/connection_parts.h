@@ -6,6 +6,7 @@
 /* connections.c */
 struct connection *connection_find(struct connections *set, struct connection_id id);
 struct connection_id connection_id_of(const struct connection *c);
+uint64_t connection_name(const struct connection *c);    /* its id, in one number */
 uint32_t connections_now(const struct connections *set); /* ms, wraps */
 void connection_touch(struct connection *c);             /* looks after it when the tick ends */
 void connection_due_in(struct connection *c, uint32_t ms);
@@ -15,6 +16,7 @@ enum { CONNECTIONS_TOGETHER = 256 }; /* at most, in connection_flush_together */
 
 /* connection.c */
 void connection_start(struct connection *c);
+void connection_on_ready(struct connection *c, uint32_t events);
 void connection_enter(struct connection *c, enum connection_phase phase);
 bool connection_reads(const struct connection *c);
 void connection_retire(struct connection *c);     /* dead; gone when the tick ends */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "edge/connection_parts.h"
+#include "edge/poller.h"
 #include "edge/sends.h"
 #include "shared/base/mem.h"
 
@@ -52,6 +53,20 @@ struct connection *connection_find(struct connections *set, struct connection_id
 struct connection_id connection_id_of(const struct connection *c)
 {
     return (struct connection_id){c->index, c->set->slots[c->index].generation};
+}
+
+uint64_t connection_name(const struct connection *c)
+{
+    struct connection_id id = connection_id_of(c);
+    return (uint64_t)id.generation << 32 | id.index;
+}
+
+static void on_ready(void *user, uint64_t name, uint32_t events)
+{
+    struct connection_id id = {.index = (uint32_t)name, .generation = (uint32_t)(name >> 32)};
+    struct connection *c = connection_find(user, id);
+    if (c)
+        connection_on_ready(c, events);
 }
 
 static void add_slots(struct connections *set)
@@ -165,25 +180,16 @@ static void on_tick(uv_prepare_t *tick)
 
 /* ---- Coming and going ---- */
 
-static void on_handle_closed(struct connections *set)
+static void on_handle_closed(void *user)
 {
-    set->handles--;
-    if (!set->freed || set->handles > 0)
+    struct connections *set = user;
+    if (--set->handles > 0)
         return;
     frame_unref(&set->ping);
     sends_free(&set->sends);
     free(set->slots);
     free(set->touched);
     free(set);
-}
-
-static void on_poll_closed(uv_handle_t *handle)
-{
-    struct connection *c = handle->data;
-    struct connections *set = c->set;
-    close(c->fd);
-    free(c);
-    on_handle_closed(set);
 }
 
 static void on_own_closed(uv_handle_t *handle)
@@ -201,22 +207,22 @@ void connection_destroy(struct connection *c)
     tc_buf_free(&c->held);
     free(c->accept);
     leave_slot(c);
-    uv_close((uv_handle_t *)&c->poll, on_poll_closed);
+    close(c->fd);
+    free(c);
 }
 
 void connections_add(struct connections *set, int fd)
 {
     struct connection *c = tc_alloc(sizeof *c);
-    if (uv_poll_init(set->loop, &c->poll, fd) != 0) {
-        close(fd);
-        free(c);
-        return;
-    }
     c->set = set;
     c->fd = fd;
-    set->handles++;
     take_slot(set, c);
-    connection_start(c);
+    if (poller_change(set->poller, fd, connection_name(c), 0, EPOLLIN)) {
+        c->interest = EPOLLIN;
+        connection_start(c);
+    } else {
+        connection_destroy(c);
+    }
 }
 
 struct connections *connections_create(uv_loop_t *loop, const struct connection_limits *limits,
@@ -229,8 +235,9 @@ struct connections *connections_create(uv_loop_t *loop, const struct connection_
     set->user = user;
     set->random = uv_hrtime() | 1;
     set->ping = frame_create(FRAME_PING, NULL, 0);
+    set->poller = poller_create(loop, on_ready, set);
     set->sends = sends_create(true);
-    set->handles = 2;
+    set->handles = 3;
     set->tick.data = set->sweep.data = set;
     uv_prepare_init(loop, &set->tick);
     uv_timer_init(loop, &set->sweep);
@@ -245,10 +252,10 @@ void connections_free(struct connections **connections)
     *connections = NULL;
     if (!set)
         return;
-    set->freed = true;
     for (uint32_t i = 0; i < set->slot_count; i++)
         if (set->slots[i].connection)
             connection_destroy(set->slots[i].connection);
+    poller_close(&set->poller, on_handle_closed);
     uv_close((uv_handle_t *)&set->tick, on_own_closed);
     uv_close((uv_handle_t *)&set->sweep, on_own_closed);
 }

@@ -38,8 +38,8 @@ static char *write_welcome(const struct verified *verified)
     return out.data; /* goes on in session/ready */
 }
 
-void session_open(struct edge *edge, struct connection_id connection, const char *token_hash,
-                  const struct verified *verified)
+void session_open(struct edge *edge, struct connection_id connection,
+                  const unsigned char token_hash[TOKEN_HASH_SIZE], const struct verified *verified)
 {
     struct user *user = users_enter(edge, verified->user_id);
     struct session *session = tc_alloc(sizeof(*session));

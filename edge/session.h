@@ -14,7 +14,7 @@ struct frame;
 struct tc_buf;
 struct verified;
 
-#define TOKEN_HASH_SIZE 65 /* a SHA-256 in hexadecimal, and its NUL */
+#define TOKEN_HASH_SIZE 32 /* a SHA-256 */
 
 struct session {
     struct list of_user;
@@ -27,7 +27,7 @@ struct session {
     int64_t since_ms;
     uint32_t in_flight;
     char id[TC_ID_SIZE];
-    char token_hash[TOKEN_HASH_SIZE];
+    unsigned char token_hash[TOKEN_HASH_SIZE];
     bool live;      /* what happens is relayed to it */
     bool greeted;   /* has had its session/ready */
     bool verified;  /* since NATS was there last */
@@ -38,8 +38,8 @@ struct session {
 };
 
 /* Takes the accepted connection as a session of the user. */
-void session_open(struct edge *edge, struct connection_id connection, const char *token_hash,
-                  const struct verified *verified);
+void session_open(struct edge *edge, struct connection_id connection,
+                  const unsigned char token_hash[TOKEN_HASH_SIZE], const struct verified *verified);
 
 /* NULL: the connection is gone or has none. */
 struct session *session_of(struct edge *edge, struct connection_id connection);

@@ -24,16 +24,19 @@ struct verification {
     void *ctx;
 };
 
-void token_hash(const char *token, size_t size, char out[TOKEN_HASH_SIZE])
+void token_hash(const char *token, size_t size, unsigned char out[TOKEN_HASH_SIZE])
+{
+    SHA256((const unsigned char *)token, size, out);
+}
+
+void token_hash_write(const unsigned char hash[TOKEN_HASH_SIZE], char out[TOKEN_TEXT_SIZE])
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char hash[SHA256_DIGEST_LENGTH];
-    SHA256((const unsigned char *)token, size, hash);
-    for (size_t i = 0; i < sizeof(hash); i++) {
+    for (size_t i = 0; i < TOKEN_HASH_SIZE; i++) {
         out[2 * i] = digits[hash[i] >> 4];
         out[2 * i + 1] = digits[hash[i] & 15];
     }
-    out[TOKEN_HASH_SIZE - 1] = '\0';
+    out[2 * TOKEN_HASH_SIZE] = '\0';
 }
 
 static bool read_verified(struct tc_msg *answer, struct verified *out)
@@ -62,13 +65,16 @@ static void on_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
     free(verification);
 }
 
-void verify_token(struct edge *edge, const char *token_hash, verify_done *done, void *ctx)
+void verify_token(struct edge *edge, const unsigned char hash[TOKEN_HASH_SIZE], verify_done *done,
+                  void *ctx)
 {
+    char hash_text[TOKEN_TEXT_SIZE];
+    token_hash_write(hash, hash_text);
     struct verification *verification = tc_alloc(sizeof(*verification));
     *verification = (struct verification){edge, done, ctx};
     struct tc_buf question = {0};
     tc_json_object(&question, NULL);
-    tc_json_text(&question, "token_hash", token_hash);
+    tc_json_text(&question, "token_hash", hash_text);
     tc_json_end_object(&question);
     requests_ask(edge->requests, &(struct request){
                                      .subject = "tincan.internal.auth.verify",

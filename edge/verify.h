@@ -24,12 +24,16 @@ struct verified {
     size_t user_size, session_size;
 };
 
-void token_hash(const char *token, size_t size, char out[TOKEN_HASH_SIZE]);
+#define TOKEN_TEXT_SIZE (2 * TOKEN_HASH_SIZE + 1) /* in hexadecimal, and its NUL */
+
+void token_hash(const char *token, size_t size, unsigned char out[TOKEN_HASH_SIZE]);
+void token_hash_write(const unsigned char hash[TOKEN_HASH_SIZE], char out[TOKEN_TEXT_SIZE]);
 
 /* TC_OK; TC_UNAUTHENTICATED; otherwise it cannot be said now. `verified` is NULL but on TC_OK. */
 typedef void verify_done(struct edge *edge, void *ctx, enum tc_status status,
                          const struct verified *verified);
-void verify_token(struct edge *edge, const char *token_hash, verify_done *done, void *ctx);
+void verify_token(struct edge *edge, const unsigned char hash[TOKEN_HASH_SIZE], verify_done *done,
+                  void *ctx);
 
 /* Verifies a session again, in its turn; closes it if its token is not good any more. */
 void verify_again(struct edge *edge, struct session *session);
