@@ -46,10 +46,13 @@ wrong_libraries() {
         grep -vE '^shared/bus/[^:]*:.*<nats/|^(shared/service/db[a-z_]*|migrate/database)\.[ch]:.*<libpq-fe|^services/auth/password\.c:.*<argon2'
 }
 
+# Is to be copied as it is, so it is one file, of two classes.
+ONE_FILE=edge/web/tincan.js
+
 too_long() { # LINES GLOB...
     local most=$1
     shift
-    sources "$@" | xargs wc -l | awk -v most="$most" '$2 != "total" && $1 > most { print $2 ": " $1 " lines" }'
+    sources "$@" | grep -vxF "$ONE_FILE" | xargs wc -l | awk -v most="$most" '$2 != "total" && $1 > most { print $2 ": " $1 " lines" }'
 }
 
 # Reserved names, ourselves, XML namespaces, and where a licence or standard is quoted from. A lock file also says whom
@@ -84,6 +87,7 @@ settings_of_docs() {
 check 'includes point one way' "$(wrong_includes)"
 check 'nats.h, libpq-fe.h and argon2.h are each included where they belong' "$(wrong_libraries)"
 check 'sources have at most 400 lines' "$(too_long 400 '*.c' '*.js' '*.mjs' '*.sh' 'scripts/*' dev)"
+check "$ONE_FILE has at most 650 lines" "$(wc -l <$ONE_FILE | awk '$1 > 650 { print $1 " lines" }')"
 check 'headers have at most 130 lines' "$(too_long 130 '*.h')"
 check 'no file names a foreign host' "$(foreign_hosts)"
 check 'lock files say nothing of where packages came from' \
