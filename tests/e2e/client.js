@@ -125,7 +125,9 @@ export class Client {
   take(match, what, ms) {
     const at = this.unclaimed.findIndex(match);
     if (at >= 0) return Promise.resolve(this.unclaimed.splice(at, 1)[0]);
-    return this.#wait(({ resolve, reject }) => this.#waiting.add({ match, resolve, reject }), what, ms);
+    const wait = { match };
+    return this.#wait((asker) => this.#waiting.add(Object.assign(wait, asker)), what, ms)
+      .finally(() => this.#waiting.delete(wait)); // one that was given up takes nothing
   }
 
   /** The first event of `type` whose data satisfies `where`. */

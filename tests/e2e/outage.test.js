@@ -108,6 +108,7 @@ describe('PostgreSQL standing still', () => {
     }
     const { message } = await persist(anna, 'message/create', data);
     assert.equal(message.seq, 2);
+    await ben.event('message/created', (d) => d.message.seq === 2, 15_000); // from the outbox, if it was done unanswered
     await persist(ben, 'group/create', { name: 'after' });
     await persist(ben, 'conversation/create', { group_id: room.group_id, name: 'after' });
     const { messages } = await ben.ask('message/list', { conversation_id: room.id });
