@@ -42,6 +42,7 @@ static const struct tc_stmt find_users_stmt = {
 /* In one order, so that two who count the same things do not wait for each other in a ring. */
 static const struct tc_stmt count_stmt = {
     .name = "auth_count",
+    .untold = true,
     .sql = "WITH counted AS ("
            "  INSERT INTO auth.attempts AS a (what, since, count)"
            "  SELECT what, now(), 1 FROM unnest($1::text[]) AS k (what) ORDER BY what"
@@ -68,6 +69,7 @@ static const struct tc_stmt find_account_stmt = {
 
 static const struct tc_stmt log_in_stmt = {
     .name = "auth_log_in",
+    .untold = true,
     .sql =
         "WITH exhausted AS (" EXHAUSTED "), swept AS ("
         "  DELETE FROM auth.sessions WHERE id IN ("
@@ -87,6 +89,7 @@ static const struct tc_stmt log_in_stmt = {
 
 static const struct tc_stmt register_stmt = {
     .name = "auth_register",
+    .untold = true,
     .sql = "WITH u AS ("
            "  INSERT INTO auth.users (id, username, display_name, password)"
            "  VALUES ($1, $2, $3, $4) RETURNING *"
@@ -106,6 +109,7 @@ static const struct tc_stmt register_stmt = {
  */
 static const struct tc_stmt use_sessions_stmt = {
     .name = "auth_use_sessions",
+    .untold = true,
     .sql =
         "WITH k AS ("
         "  SELECT decode(hash, 'hex') AS hash, place"

@@ -171,6 +171,7 @@ const struct tc_stmt strike_stmt = {
 
 const struct tc_stmt close_group_stmt = {
     .name = "group_close",
+    .untold = true,
     .sql = "INSERT INTO conv.groups AS g (group_id, conversations, removed_at)"
            " VALUES ($1::uuid, 0, now())"
            " ON CONFLICT (group_id) DO UPDATE SET conversations = 0,"
@@ -180,6 +181,7 @@ const struct tc_stmt close_group_stmt = {
 /* A row for each conversation found, as above. */
 const struct tc_stmt clear_group_stmt = {
     .name = "group_clear",
+    .untold = true,
     .sql = "WITH found AS ("
            "  SELECT id, version FROM conv.conversations"
            "  WHERE group_id = $1::uuid AND removed_at IS NULL ORDER BY id LIMIT $2::bigint"

@@ -333,6 +333,7 @@ const struct tc_stmt drop_requests_stmt = {
 
 const struct tc_stmt drop_members_stmt = {
     .name = "drop_members",
+    .untold = true,
     .sql = "WITH gone AS ("
            "  DELETE FROM grp.members WHERE group_id = $1"
            "    AND user_id IN (SELECT user_id FROM grp.members WHERE group_id = $1 LIMIT $2)"

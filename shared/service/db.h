@@ -30,6 +30,7 @@ struct tc_stmt {
      * together with the events for TC_OK, else undone.
      */
     bool writes;
+    bool untold; /* It changes something that nobody is told of. */
 };
 
 /* statements: ends with NULL. Begins to connect at the first tc_db_is_up or tc_db_run. */

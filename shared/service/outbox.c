@@ -158,6 +158,13 @@ static bool has_ended_well(const struct tc_request *req)
     return req->finished && req->status == TC_OK;
 }
 
+/* With what was changed, or alone if nothing was. */
+static enum tc_status store(struct tc_db *db, const struct tc_stmt *stmt, struct tc_args args)
+{
+    struct tc_rows *none;
+    return db_is_open(db) ? db_commit(db, stmt, args) : tc_db_run(db, stmt, args, &none);
+}
+
 static enum tc_status commit(struct outbox *outbox, struct tc_request **reqs, size_t count)
 {
     char row_id[TC_ID_SIZE];
@@ -172,24 +179,34 @@ static enum tc_status commit(struct outbox *outbox, struct tc_request **reqs, si
         if (has_ended_well(reqs[i]))
             draft_events(reqs[i], row_id, &draft);
     struct tc_db *db = outbox->db;
-    enum tc_status status =
-        db_commit(db, draft.count > 0 ? &store_stmt : NULL,
-                  TC_ARGS(row_id, tc_db_array(db, draft.subjects, draft.count),
-                          tc_db_ints(db, draft.says, draft.count),
-                          tc_db_array(db, draft.payloads, draft.payload_count)));
+    enum tc_status status = store(db, draft.count > 0 ? &store_stmt : NULL,
+                                  TC_ARGS(row_id, tc_db_array(db, draft.subjects, draft.count),
+                                          tc_db_ints(db, draft.says, draft.count),
+                                          tc_db_array(db, draft.payloads, draft.payload_count)));
     free(draft.subjects);
     free(draft.payloads);
     free(draft.says);
     return status;
 }
 
+static bool has_news(const struct tc_request *req)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < req->event_count; i++)
+        kept += is_kept(&req->events[i]);
+    return kept > 0 && has_ended_well(req);
+}
+
 void outbox_settle(struct outbox *outbox, struct tc_request **reqs, size_t count)
 {
-    if (!db_is_open(outbox->db))
-        return;
+    bool due = db_is_open(outbox->db);
     size_t well = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        due = due || (outbox->plan == NULL && has_news(reqs[i]));
         well += has_ended_well(reqs[i]);
+    }
+    if (!due)
+        return;
     if (well == 0) {
         db_undo(outbox->db);
         return;
@@ -204,7 +221,6 @@ void outbox_publish(struct outbox *outbox, const struct tc_outbox_event *event,
                     const struct tc_header *origin)
 {
     if (event->row_id[0] == '\0') {
-        /* Its statement is not flagged `writes`: a crash now would lose it. */
         tc_log(TC_ERROR, "event_outside_outbox", "subject=%s", event->subject);
         return;
     }

@@ -24,6 +24,7 @@
 #include "shared/service/handler.h"
 #include "shared/service/listeners.h"
 #include "shared/service/outbox_private.h"
+#include "shared/service/statements.h"
 
 #define WORKERS_MAX 64
 
@@ -308,6 +309,16 @@ static void done(struct process *process)
     tc_log(TC_INFO, "ended", "%s", "");
 }
 
+/* One with an outbox of its own writes its rows in the statements themselves. */
+static bool says_what_is_told(const struct tc_service *service)
+{
+    const struct tc_stmt *stmt =
+        service->outbox == NULL ? statements_undecided(service->statements) : NULL;
+    if (stmt != NULL)
+        tc_log(TC_ERROR, "statement_undecided", "name=%s", stmt->name);
+    return stmt == NULL;
+}
+
 int tc_service_main(const struct tc_service *service, int argc, char **argv)
 {
     char name[64];
@@ -323,6 +334,8 @@ int tc_service_main(const struct tc_service *service, int argc, char **argv)
                           &status))
         return status;
 
+    if (!says_what_is_told(service))
+        return EXIT_FAILURE;
     struct process process = {.stage = RUNNING};
     open_all(&process, service, name);
     listen_to_requests(&process);
