@@ -3,7 +3,7 @@
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config libuv1-dev libcjson-dev libnats-dev
     libpq-dev libargon2-dev libssl-dev libcmocka-dev"
 PACKAGES_RUN="postgresql postgresql-client nats-server runit"
-PACKAGES_TEST="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm git"
+PACKAGES_TEST="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm git openssl"
 
 package_installed() {
     case $1 in
@@ -11,7 +11,7 @@ package_installed() {
     postgresql) ls /usr/lib/postgresql/*/bin/postgres ;;
     postgresql-client) command -v psql ;;
     nodejs) command -v node ;;
-    npm | git) command -v "$1" ;;
+    npm | git | openssl) command -v "$1" ;;
     *) [ "$(dpkg-query -W -f '${db:Status-Status}' "$1")" = installed ] ;;
     esac >/dev/null 2>&1
 }

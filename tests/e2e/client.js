@@ -1,10 +1,10 @@
 // One WebSocket connection as a client sees it: requests with their answers, and what comes of itself.
-// Every frame that comes in, and every request that succeeds, is held against docs/asyncapi.yaml; a complaint fails the
-// next wait, and the run.
+// Every frame that comes in, and every request that is answered, is held against docs/asyncapi.yaml; a complaint fails
+// the next wait, and the run.
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import WebSocket from 'ws';
-import { complaintsAbout, faultsOf, operations } from './contract.js';
+import { complaintsAbout, complaintsAboutRequest, operations } from './contract.js';
 import { answered, complaintsAboutAnswer } from './http-contract.js';
 import { within } from './waiting.js';
 
@@ -80,8 +80,8 @@ export class Client {
     if (asker) {
       this.#asked.delete(frame.re);
       this.#answered.add(frame.re);
-      const faults = frame.error === undefined ? faultsOf(asker.request) : [];
-      if (faults.length > 0) this.#complain(asker.request, ['it succeeded', ...faults]);
+      const wrong = complaintsAboutRequest(asker.request, frame, this.frames[0].data.limits);
+      if (wrong.length > 0) this.#complain(asker.request, wrong);
       asker.resolve(frame);
       return;
     }

@@ -59,11 +59,25 @@ export function complaintsAbout(frame) {
 // A null for an optional field is leaving it out.
 const withoutNulls = (value) => JSON.parse(JSON.stringify(value, (_, each) => (each === null ? undefined : each)));
 
-/** What its schema finds wrong in a request; nothing in those that succeed. */
-export function faultsOf(request) {
+/** What its schema finds wrong in a request. */
+function faultsOf(request) {
   const key = requests.get(request.type);
   if (key === undefined) return [`there is no request ${request.type}`];
   return openly(payload(key), withoutNulls(request)).map((fault) => `${request.type}${fault}`);
+}
+
+// What no schema can say of a field: whether the server made this cursor, and the time of a nonce.
+const beyond = ['cursor', 'nonce'];
+const { Name, Text, Body, PageSize, UserNames } = contract.components.schemas;
+
+/** What is wrong with a request as to its schema, now that it has had this answer from a server with these limits. */
+export function complaintsAboutRequest(request, { error }, limits) {
+  const faults = faultsOf(request);
+  if (error === undefined) return faults.map((fault) => `it succeeded, but ${fault}`);
+  const usual = limits.name === Name.maxLength && limits.description === Text.maxLength && limits.body === Body.maxLength
+    && limits.page === PageSize.maximum && limits.list_items === UserNames.maxItems;
+  const missed = error.code === 'invalid_field' && faults.length === 0 && !beyond.includes(error.field) && usual;
+  return missed ? [`its schema finds nothing wrong with ${error.field}`] : [];
 }
 
 /** The events that other backends hear, by type. */

@@ -28,6 +28,7 @@ may_include() { # FILE INCLUDED
     edge/*) [[ $2 == edge/* || $2 == shared/base/* || $2 == shared/bus/* ]] ;;
     services/*) [[ $2 == shared/* || $2 == "$(cut -d/ -f1-2 <<<"$1")"/* ]] ;;
     migrate/*) [[ $2 == shared/* || $2 == migrate/* ]] ;;
+    cli/*) [[ $2 == cli/* || $2 == shared/base/* ]] ;;
     *) return 1 ;;
     esac
 }
@@ -41,7 +42,7 @@ wrong_includes() {
 }
 
 wrong_libraries() {
-    sources 'edge/*.[ch]' 'services/*.[ch]' 'shared/*.[ch]' 'migrate/*.[ch]' |
+    sources 'edge/*.[ch]' 'services/*.[ch]' 'shared/*.[ch]' 'migrate/*.[ch]' 'cli/*.[ch]' |
         xargs grep -HnoE '^#include <(nats/|nats\.h|libpq-fe\.h|argon2\.h)[^>]*>' |
         grep -vE '^shared/bus/[^:]*:.*<nats/|^(shared/service/db[a-z_]*|migrate/database)\.[ch]:.*<libpq-fe|^services/auth/password\.c:.*<argon2'
 }
