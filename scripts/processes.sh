@@ -27,7 +27,7 @@ process_start() {
 process_finish_script() {
     echo '#!/bin/sh'
     echo "case \"$1.\$1.\$2\" in"
-    echo '*.0.* | *.-1.2 | *.-1.9 | *.-1.15 | nats.1.*) exit ;;'
+    echo '*.0.* | *.-1.2 | *.-1.9 | *.-1.15 | nats*.1.*) exit ;;'
     echo 'esac'
     printf 'echo "%s ended with status $1, signal $2 (0: none)" | tee -a %q >>%q\n' \
         "$1" "$RUN/crashes" "$RUN/logs/$1"

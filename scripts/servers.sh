@@ -36,11 +36,19 @@ servers_remember() {
         done >"$RUN/secrets"
     )
     . "$RUN/secrets"
-    PG_PORT= NATS_PORT=
+    PG_PORT= NATS_PORTS=() ROUTE_PORTS=()
     [ ! -s "$RUN/ports" ] || . "$RUN/ports"
-    { [ -n "$PG_PORT" ] && ! port_taken "$PG_PORT"; } || PG_PORT=$(port_free)
-    { [ -n "$NATS_PORT" ] && ! port_taken "$NATS_PORT"; } || NATS_PORT=$(port_free)
-    printf 'PG_PORT=%s\nNATS_PORT=%s\n' "$PG_PORT" "$NATS_PORT" >"$RUN/ports"
+    PG_PORT=$(port_kept "$PG_PORT")
+    local i
+    for ((i = 0; i < COUNT[nats]; i++)); do
+        NATS_PORTS[i]=$(port_kept "${NATS_PORTS[i]:-}")
+        ROUTE_PORTS[i]=$(port_kept "${ROUTE_PORTS[i]:-}")
+    done
+    declare -p PG_PORT NATS_PORTS ROUTE_PORTS | sed 's/^declare -[-a]* //' >"$RUN/ports"
+}
+
+port_kept() { # [PORT] : it, if it is free, else another one
+    if [ -n "${1:-}" ] && ! port_taken "$1"; then echo "$1"; else port_free; fi
 }
 
 database_url() { # of a role's login
@@ -108,18 +116,37 @@ postgres_database() {
 }
 
 # $TINCAN_NATS_CONFIG: a configuration to begin from; ours are the address and where the data is.
+# Several servers are a cluster.
 nats_start() {
-    local config=$ROOT/scripts/nats.conf
+    local number name config=$ROOT/scripts/nats.conf cluster=()
     [ -z "${TINCAN_NATS_CONFIG:-}" ] || config=$(absolute "$TINCAN_NATS_CONFIG")
-    mkdir -p "$RUN/nats"
-    process_start nats "$(command -v nats-server)" -c "$config" \
-        -a 127.0.0.1 -p "$NATS_PORT" -js -sd "$RUN/nats"
+    for number in $(seq "${COUNT[nats]}"); do
+        name=$(instance nats "$number")
+        [ "${COUNT[nats]}" = 1 ] || cluster=(-n "$name" --cluster_name tincan
+            --cluster "$(nats_url "${ROUTE_PORTS[number - 1]}")"
+            --routes "$(nats_urls "${ROUTE_PORTS[@]}")")
+        mkdir -p "$RUN/$name"
+        process_start "$name" "$(command -v nats-server)" -c "$config" "${cluster[@]}" \
+            -a 127.0.0.1 -p "${NATS_PORTS[number - 1]}" -js -sd "$RUN/$name"
+    done
 }
 
-nats_ready() {
+nats_url() { echo "nats://127.0.0.1:$1"; }
+
+nats_urls() { # PORT... : separated by commas
+    local IFS=, urls=("${@/#/$(nats_url '')}")
+    echo "${urls[*]}"
+}
+
+nats_answers() { # PORT
     local line
-    { IFS= read -r -t 2 line <&3; } 3<>"/dev/tcp/127.0.0.1/$NATS_PORT" 2>/dev/null && [[ $line == INFO* ]]
+    { IFS= read -r -t 2 line <&3; } 3<>"/dev/tcp/127.0.0.1/$1" 2>/dev/null && [[ $line == INFO* ]]
 } 2>/dev/null
+
+nats_ready() {
+    local port
+    for port in "${NATS_PORTS[@]::COUNT[nats]}"; do nats_answers "$port" || return 1; done
+}
 
 # wait_until SECONDS NAME COMMAND : polls; gives up at once when NAME keeps dying.
 wait_until() {
@@ -143,7 +170,8 @@ servers_start() {
     wait_until 30 postgres postgres_ready || return 1
     wait_until 30 nats nats_ready || return 1
     postgres_database
-    export TINCAN_NATS_URL=nats://127.0.0.1:$NATS_PORT
+    TINCAN_NATS_URL=$(nats_urls "${NATS_PORTS[@]::COUNT[nats]}")
+    export TINCAN_NATS_URL TINCAN_EVENTS_REPLICAS=${TINCAN_EVENTS_REPLICAS:-$((COUNT[nats] < 3 ? COUNT[nats] : 3))}
 }
 
 # Brings the schemas up to date, under the passwords that the services will use.

@@ -2,7 +2,7 @@
 
 STACK_ORDER="postgres nats auth group conversation message edge" # down is the other way round
 
-declare -A COUNT=([edge]=1 [auth]=1 [group]=1 [conversation]=1 [message]=1)
+declare -A COUNT=([nats]=1 [edge]=1 [auth]=1 [group]=1 [conversation]=1 [message]=1)
 DETACH= SERVERS_ONLY=
 
 stack_options() {
@@ -10,7 +10,7 @@ stack_options() {
         case $1 in
         -d | --detach) DETACH=yes ;;
         --servers) SERVERS_ONLY=yes ;;
-        --edge | --auth | --group | --conversation | --message)
+        --nats | --edge | --auth | --group | --conversation | --message)
             [[ ${2:-} =~ ^[1-9][0-9]?$ ]] || die "$1 needs a number from 1 to 99"
             COUNT[${1#--}]=$2
             shift

@@ -6,7 +6,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect as connectNats } from '@nats-io/transport-node';
-import { call, connect, groupOf, people, talk, until, use, uuid7 } from './support.js';
+import { call, connect, groupOf, people, persist, talk, until, use, uuid7 } from './support.js';
 import { storedMessages } from './events.js';
 import { ownStack } from './stack.js';
 
@@ -23,16 +23,9 @@ after(() => stack?.down());
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const sql = (statement) => execFileSync('psql', ['-XqtA', '-d', stack.databaseUrl, '-c', statement], { encoding: 'utf8', stdio: 'pipe' }).trim();
 
-/** Asks until it succeeds; on the way it may only be `unavailable`. */
-const persist = (client, type, data) => until(async () => {
-  const frame = await client.request(type, data, 6500);
-  if (frame.error) assert.equal(frame.error.code, 'unavailable', JSON.stringify(frame));
-  return frame.data;
-}, `${type} to succeed`, 30_000);
-
 /** Posts, for as long as it takes. */
 const say = async (author, room, body) => (
-  await persist(author, 'message/create', { conversation_id: room.id, body, nonce: uuid7() })).message;
+  await persist(author, 'message/create', { conversation_id: room.id, body, nonce: uuid7() }, 30_000)).message;
 
 /** Something of each service that writes. */
 async function change(anna, room) {

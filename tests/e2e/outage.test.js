@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { call, closedTalk, connect, groupOf, heard, people, post, quiet, talk, until, use, uuid7 } from './support.js';
+import { call, closedTalk, connect, groupOf, heard, people, persist, post, quiet, talk, until, use, uuid7 } from './support.js';
 import { ownStack } from './stack.js';
 
 let stack;
@@ -27,13 +27,6 @@ function databaseProcesses() {
 
 const stop = (pids) => pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
 const goOn = (pids) => pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
-
-/** Asks until it succeeds, failing on anything but `unavailable`. */
-const persist = (client, type, data) => until(async () => {
-  const frame = await client.request(type, data, 6500);
-  if (frame.error) assert.equal(frame.error.code, 'unavailable', JSON.stringify(frame));
-  return frame.data;
-}, `${type} to succeed`, 20_000);
 
 /** Posts as `post` does, but waits first until the services have found each other again after an earlier outage. */
 async function firstPost(author, room, hearers) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  Client, assertError, call, connect, groupOf, people, post, register, talk, until, upgrade, url, use, uuid7,
+  Client, assertError, call, connect, groupOf, people, persist, post, register, talk, until, upgrade, url, use, uuid7,
 } from './support.js';
 import { storedEvents } from './events.js';
 import { ownStack } from './stack.js';
@@ -16,19 +16,6 @@ before(async () => {
 after(() => stack?.down());
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Asks until it succeeds; on the way it may only fail as `unavailable`, which says when to try again. */
-async function persist(client, type, data, ms = 15_000) {
-  return until(async () => {
-    const frame = await client.request(type, data, 6000);
-    if (frame.error) {
-      assert.equal(frame.error.code, 'unavailable', JSON.stringify(frame.error));
-      assert.ok(frame.error.retry_after_ms > 0);
-      await pause(Math.min(frame.error.retry_after_ms, 500));
-    }
-    return frame.data;
-  }, `${type} to succeed`, ms);
-}
 
 /** An author who posts one message after another, each until it is acknowledged, and one who hears them. */
 async function conversationUnderWay() {

@@ -1,6 +1,6 @@
 // Stacks: one of a test file's own, brought up by ./dev with other settings, and the processes of any.
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +86,22 @@ export class Stack {
         const old = this.pid(name);
         supervise('up');
         await this.replaced([{ name, pid: old }]);
+      },
+    };
+  }
+
+  /** Kills processes (-9) all at once, and keeps each away until `back(name)`, which resolves when another runs. */
+  async strike(names) {
+    const directory = (name) => join(this.run, 'sv', name);
+    for (const name of names) execFileSync('sv', ['once', directory(name)], { stdio: 'ignore' });
+    const killed = new Map(names.map((name) => [name, { name, pid: this.pid(name) }]));
+    for (const { pid } of killed.values()) process.kill(pid, 'SIGKILL');
+    await until(() => names.every((name) => !existsSync(`/proc/${killed.get(name).pid}`)), `${names} to be dead`);
+    return {
+      back: async (name) => {
+        rmSync(join(directory(name), 'starts'), { force: true }); // nobody is late for having died often
+        execFileSync('sv', ['up', directory(name)], { stdio: 'ignore' });
+        await this.replaced([killed.get(name)]);
       },
     };
   }

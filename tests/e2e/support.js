@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { Client, upgrade } from './client.js';
+<<<<<<< HEAD
 import { complaintsAboutAnswer } from './http-contract.js';
 import { within } from './waiting.js';
+=======
+import { until, within } from './waiting.js';
+>>>>>>> e18355c (Run and test TinCan on a cluster of NATS servers)
 
 export { Client, heard, quiet, received, textOf, upgrade } from './client.js';
 export { until, within } from './waiting.js';
@@ -117,6 +121,19 @@ export async function talk(group, maker, others = [], data = {}) {
 /** A closed conversation of its maker and `others`. */
 export const closedTalk = (group, maker, others = [], data = {}) =>
   talk(group, maker, others, { participant_ids: others.map((other) => other.id), ...data });
+
+/** Asks until it succeeds; on the way it may only fail as `unavailable`, which says when to try again. */
+export async function persist(client, type, data, ms = 20_000) {
+  return until(async () => {
+    const frame = await client.request(type, data, 6500);
+    if (frame.error) {
+      assert.equal(frame.error.code, 'unavailable', JSON.stringify(frame));
+      assert.ok(frame.error.retry_after_ms > 0);
+      await new Promise((resolve) => { setTimeout(resolve, Math.min(frame.error.retry_after_ms, 500)); });
+    }
+    return frame.data;
+  }, `${type} to succeed`, ms);
+}
 
 /** Posts `body` and gives the message; `hearers` have had the event. */
 export async function post(author, conversation, body = 'hello', hearers = []) {
