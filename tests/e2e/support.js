@@ -3,12 +3,8 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { Client, upgrade } from './client.js';
-<<<<<<< HEAD
 import { complaintsAboutAnswer } from './http-contract.js';
-import { within } from './waiting.js';
-=======
 import { until, within } from './waiting.js';
->>>>>>> e18355c (Run and test TinCan on a cluster of NATS servers)
 
 export { Client, heard, quiet, received, textOf, upgrade } from './client.js';
 export { until, within } from './waiting.js';
