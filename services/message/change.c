@@ -28,8 +28,7 @@ static enum tc_status finish(struct tc_request *req, enum tc_status status, cons
         return tc_request_fail(req, status, "the message has changed since that rev");
     if (status != TC_OK)
         return status;
-    message_tell(req, type, message);
-    message_write(message, tc_request_answer(req), "message");
+    message_answer(req, type, message, false);
     return TC_OK;
 }
 

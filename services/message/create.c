@@ -79,10 +79,7 @@ static enum tc_status answer(struct tc_request *req, const struct message_post *
 
     if (post->message.nonce != NULL)
         recent_add(post->message.id);
-    if (!duplicate)
-        message_tell(req, "message/created", &post->message);
-    struct tc_buf *out = tc_request_answer(req);
-    message_write(&post->message, out, "message");
+    struct tc_buf *out = message_answer(req, "message/created", &post->message, duplicate);
     if (duplicate)
         tc_json_bool(out, "duplicate", true);
     return TC_OK;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "services/message/store.h"
+#include "shared/base/buf.h"
 #include "shared/base/json.h"
 #include "shared/service/access.h"
 #include "shared/service/request.h"
@@ -34,7 +35,9 @@ void message_name_event(const struct message_info *message, char out[MESSAGE_MSG
     snprintf(out, MESSAGE_MSG_ID_SIZE, "%s.%lld", message->id, (long long)message->rev);
 }
 
-void message_tell(struct tc_request *req, const char *type, const struct message_info *message)
+/* Tells the conversation's audience; json is the message. */
+static void tell(struct tc_request *req, const char *type, const struct message_info *message,
+                 const struct tc_buf *json)
 {
     const struct tc_access *access;
     if (tc_request_access(req, &access) != TC_OK)
@@ -51,7 +54,20 @@ void message_tell(struct tc_request *req, const char *type, const struct message
                                   .flags = TC_EVENT_ORIGIN,
                                   .msg_id = msg_id,
                               });
-    message_write(message, out, "message");
+    tc_json_raw(out, "message", json->data, json->len);
     if (message->outbox_id != NULL)
         tc_request_in_outbox(req, message->outbox_id);
+}
+
+struct tc_buf *message_answer(struct tc_request *req, const char *type,
+                              const struct message_info *message, bool told)
+{
+    static struct tc_buf json; /* written once for both */
+    tc_buf_clear(&json);
+    message_write(message, &json, NULL);
+    if (!told)
+        tell(req, type, message, &json);
+    struct tc_buf *out = tc_request_answer(req);
+    tc_json_raw(out, "message", json.data, json.len);
+    return out;
 }

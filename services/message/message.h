@@ -23,8 +23,12 @@ void message_write(const struct message_info *message, struct tc_buf *out, const
 #define MESSAGE_MSG_ID_SIZE (TC_ID_SIZE + 24)
 void message_name_event(const struct message_info *message, char out[MESSAGE_MSG_ID_SIZE]);
 
-/* Tells the conversation's audience what became of a message: "message/edited". */
-void message_tell(struct tc_request *req, const char *type, const struct message_info *message);
+/*
+ * Answers with a message and, unless it is told already, tells the conversation's audience what
+ * became of it: "message/edited". Returns the answer, for what else it says.
+ */
+struct tc_buf *message_answer(struct tc_request *req, const char *type,
+                              const struct message_info *message, bool told);
 
 /* Which of the conversations the asker takes part in (reader.c). */
 enum tc_status message_may_read(const struct tc_request *req, const char *const *ids, size_t count,

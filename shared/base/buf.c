@@ -39,7 +39,24 @@ void tc_buf_text(struct tc_buf *buf, const char *text)
 
 void tc_buf_byte(struct tc_buf *buf, char byte)
 {
-    tc_buf_append(buf, &byte, 1);
+    if (buf->len + 1 >= buf->cap)
+        tc_buf_reserve(buf, 1);
+    buf->data[buf->len++] = byte;
+    buf->data[buf->len] = '\0';
+}
+
+void tc_buf_int(struct tc_buf *buf, int64_t number)
+{
+    char digits[20]; /* from the last one on */
+    size_t count = 0;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do
+        digits[count++] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        tc_buf_byte(buf, '-');
+    while (count > 0)
+        tc_buf_byte(buf, digits[--count]);
 }
 
 void tc_buf_printf(struct tc_buf *buf, const char *format, ...)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes that grow. Zero-initialise it to begin; what it holds is always followed by a NUL. */
 struct tc_buf {
@@ -12,6 +13,7 @@ struct tc_buf {
 void tc_buf_append(struct tc_buf *buf, const void *bytes, size_t len);
 void tc_buf_text(struct tc_buf *buf, const char *text);
 void tc_buf_byte(struct tc_buf *buf, char byte);
+void tc_buf_int(struct tc_buf *buf, int64_t number); /* in decimal */
 void tc_buf_printf(struct tc_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -10,5 +10,5 @@ int64_t tc_now_ms(void);
 /* Milliseconds of a clock that never jumps; for time-outs. */
 int64_t tc_mono_ms(void);
 
-/* A time as the protocol spells it: RFC 3339, UTC, milliseconds. */
+/* A time from 1970 to 9999 as the protocol spells it: RFC 3339, UTC, milliseconds. */
 void tc_time_format(int64_t ms, char out[TC_TIME_SIZE]);

@@ -73,7 +73,7 @@ void tc_json_text(struct tc_buf *out, const char *key, const char *text)
 void tc_json_int(struct tc_buf *out, const char *key, int64_t number)
 {
     begin(out, key);
-    tc_buf_printf(out, "%lld", (long long)number);
+    tc_buf_int(out, number);
 }
 
 void tc_json_bool(struct tc_buf *out, const char *key, bool yes)

@@ -21,6 +21,13 @@ bool tc_level_parse(const char *name, enum tc_level *out);
 void tc_log(enum tc_level level, const char *event, const char *pairs, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * Until tc_log_release this thread's lines are written together, not each by
+ * itself: for short stretches in which there are many.
+ */
+void tc_log_gather(void);
+void tc_log_release(void);
+
 #define TC_QUOTE_SIZE 256
 
 /* Makes any text safe as one value: in quotes, escaped, cut to fit. Returns out. */

@@ -86,6 +86,8 @@ void tc_table_free(struct tc_table **table)
 
 void *tc_table_get(const struct tc_table *table, const char *key)
 {
+    if (table->count == 0)
+        return NULL;
     struct entry *entry = *place_of(table, key, hash_of(table, key));
     return entry != NULL ? entry->value : NULL;
 }

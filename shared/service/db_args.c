@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/base/arena.h"
-#include "shared/base/buf.h"
 #include "shared/base/mem.h"
 #include "shared/service/db.h"
 #include "shared/service/db_private.h"
@@ -21,29 +21,47 @@ const char *tc_db_bool(bool yes)
     return yes ? "true" : "false";
 }
 
+/* What is quoted: a quotation mark, or a backslash. */
+static bool is_special(char c)
+{
+    return c == '"' || c == '\\';
+}
+
+/* The most that a text can take, quoted. */
+static size_t room_for(const char *text)
+{
+    size_t size = sizeof("NULL,");
+    for (; text != NULL && *text != '\0'; text++)
+        size += is_special(*text) ? 2 : 1;
+    return size;
+}
+
+static char *quote(char *out, const char *text)
+{
+    *out++ = '"';
+    for (; *text != '\0'; text++) {
+        if (is_special(*text))
+            *out++ = '\\';
+        *out++ = *text;
+    }
+    *out++ = '"';
+    return out;
+}
+
 /* The array in PostgreSQL's own text form, each element quoted. */
 const char *tc_db_array(struct tc_db *db, const char *const *texts, size_t count)
 {
-    struct tc_buf out = {0};
-    tc_buf_byte(&out, '{');
+    size_t size = sizeof("{}");
+    for (size_t i = 0; i < count; i++)
+        size += room_for(texts[i]);
+    char *text = tc_arena_alloc(db_arena(db), size), *end = text;
+    *end++ = '{';
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            tc_buf_byte(&out, ',');
-        if (texts[i] == NULL) {
-            tc_buf_text(&out, "NULL");
-            continue;
-        }
-        tc_buf_byte(&out, '"');
-        for (const char *c = texts[i]; *c != '\0'; c++) {
-            if (*c == '"' || *c == '\\')
-                tc_buf_byte(&out, '\\');
-            tc_buf_byte(&out, *c);
-        }
-        tc_buf_byte(&out, '"');
+            *end++ = ',';
+        end = texts[i] != NULL ? quote(end, texts[i]) : stpcpy(end, "NULL");
     }
-    tc_buf_byte(&out, '}');
-    const char *text = tc_arena_text(db_arena(db), out.data, out.len);
-    tc_buf_free(&out);
+    *end = '}';
     return text;
 }
 

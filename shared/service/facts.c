@@ -115,7 +115,7 @@ void facts_revoke(struct facts *facts, const char *name)
 
 void fact_key(char out[FACT_KEY_SIZE], const char *one, const char *other)
 {
-    snprintf(out, FACT_KEY_SIZE, "%s/%s", one, other);
+    stpcpy(stpcpy(stpcpy(out, one), "/"), other);
 }
 
 static void write_pairs(struct tc_buf *out, const struct fact_pair *pairs, size_t count)

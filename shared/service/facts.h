@@ -36,7 +36,7 @@ void facts_keep(struct facts *facts, const char *key, const void *value, int64_t
 
 void facts_revoke(struct facts *facts, const char *name);
 
-/* "<one>/<other>", a key of two ids. */
+/* "<one>/<other>", a key of two ids, each shorter than TC_ID_SIZE. */
 void fact_key(char out[FACT_KEY_SIZE], const char *one, const char *other);
 
 /* What facts are about: something (a group, a conversation), and somebody in it. */

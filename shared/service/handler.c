@@ -71,8 +71,10 @@ static void settle(struct handler *handler, struct tc_request **reqs, size_t cou
 {
     outbox_settle(handler->outbox, reqs, count);
     tc_db_release(handler->db);
+    tc_log_gather();
     for (size_t i = 0; i < count; i++)
         conclude(handler, reqs[i]);
+    tc_log_release();
     outbox_release(handler->outbox);
 }
 

@@ -118,14 +118,6 @@ struct draft {
     size_t count, payload_count;
 };
 
-static void name_event(struct tc_request *req, struct request_event *event, const char *row_id,
-                       size_t number)
-{
-    char msg_id[WINDOW_MSG_ID_SIZE];
-    int len = snprintf(msg_id, sizeof(msg_id), "%s.%zu", row_id, number);
-    event->msg_id = tc_arena_text(&req->arena, msg_id, (size_t)len);
-}
-
 static size_t count_events(struct tc_request **reqs, size_t count)
 {
     size_t events = 0;
@@ -148,7 +140,7 @@ static void draft_events(struct tc_request *req, const char *row_id, struct draf
         last = event->begin;
         draft->says[draft->count] = (int64_t)draft->payload_count;
         draft->subjects[draft->count++] = event->subject;
-        name_event(req, event, row_id, draft->count);
+        snprintf(event->msg_id, sizeof(event->msg_id), "%s.%zu", row_id, draft->count);
         tc_request_in_outbox(req, row_id);
     }
 }

@@ -120,7 +120,7 @@ struct tc_buf *tc_request_answer(struct tc_request *req)
 static struct request_event *add_event(struct tc_request *req, const struct tc_event *event)
 {
     if (req->event_count == req->event_cap) {
-        req->event_cap = req->event_cap > 0 ? req->event_cap * 2 : 4;
+        req->event_cap = req->event_cap > 0 ? req->event_cap * 2 : 1;
         req->events = tc_realloc(req->events, req->event_cap * sizeof(*req->events));
     }
     struct request_event *out = &req->events[req->event_count++];
@@ -129,7 +129,7 @@ static struct request_event *add_event(struct tc_request *req, const struct tc_e
                      event->owner, event->about,
                      event->subject != NULL ? event->subject : event->type);
     if (event->msg_id != NULL)
-        out->msg_id = tc_arena_text(&req->arena, event->msg_id, strlen(event->msg_id));
+        snprintf(out->msg_id, sizeof(out->msg_id), "%s", event->msg_id);
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include "shared/bus/envelope.h"
 #include "shared/service/access.h"
 #include "shared/service/service.h"
+#include "shared/service/window.h"
 
 struct outbox;
 
@@ -13,7 +14,7 @@ struct outbox;
 struct request_event {
     char subject[TC_SUBJECT_SIZE];
     unsigned flags;
-    const char *msg_id; /* NULL: none */
+    char msg_id[WINDOW_MSG_ID_SIZE]; /* "": none */
     size_t begin, end;
 };
 

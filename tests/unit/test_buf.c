@@ -58,6 +58,28 @@ static void reserved_room_may_be_written(void **state)
     tc_buf_free(&buf);
 }
 
+static void numbers_are_written_in_decimal(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t number;
+        const char *text;
+    } rows[] = {
+        {0, "0"},
+        {7, "7"},
+        {-10, "-10"},
+        {1234567890123, "1234567890123"},
+        {INT64_MAX, "9223372036854775807"},
+        {INT64_MIN, "-9223372036854775808"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct tc_buf buf = {0};
+        tc_buf_int(&buf, rows[i].number);
+        assert_string_equal(buf.data, rows[i].text);
+        tc_buf_free(&buf);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +87,7 @@ int main(void)
         cmocka_unit_test(it_grows_far),
         cmocka_unit_test(it_is_cut_and_cleared),
         cmocka_unit_test(reserved_room_may_be_written),
+        cmocka_unit_test(numbers_are_written_in_decimal),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }
