@@ -115,6 +115,9 @@ postgres_database() {
         sql postgres 'CREATE DATABASE tincan'
 }
 
+# As our programs run; docs/decisions/0010-woken-threads-wait.md.
+patiently() { ! chrt --batch 0 true 2>/dev/null || echo "$(command -v chrt) --batch 0"; }
+
 # $TINCAN_NATS_CONFIG: a configuration to begin from; ours are the address and where the data is.
 # Several servers are a cluster.
 nats_start() {
@@ -126,7 +129,7 @@ nats_start() {
             --cluster "$(nats_url "${ROUTE_PORTS[number - 1]}")"
             --routes "$(nats_urls "${ROUTE_PORTS[@]}")")
         mkdir -p "$RUN/$name"
-        process_start "$name" "$(command -v nats-server)" -c "$config" "${cluster[@]}" \
+        process_start "$name" $(patiently) "$(command -v nats-server)" -c "$config" "${cluster[@]}" \
             -a 127.0.0.1 -p "${NATS_PORTS[number - 1]}" -js -sd "$RUN/$name"
     done
 }
