@@ -2,7 +2,7 @@
 import { cpuNs } from './cpu.js';
 import { runClient, startServer } from './programs.js';
 
-const usPer = (ns, count) => ns / 1000 / count;
+export const usPer = (ns, count) => ns / 1000 / count;
 
 function clientOptions(bench, { rooms, members, ...load }) {
   return { rooms, members, users: rooms * members, ms: bench.spanMs, warm_ms: bench.warmMs, ...load };
@@ -18,7 +18,7 @@ export async function postToTincan(bench, load, stack = bench.stack) {
 }
 
 /** The same load on a bare server, with frames as large as TinCan's: microseconds of CPU a delivery. */
-export async function postToFloor(bench, mode, { nonce, ...load }, size) {
+export async function postToFloor(bench, mode, load, size) {
   const server = await startServer('fanout', [mode]);
   try {
     const options = { protocol: 'bare', ports: server.port, ...clientOptions(bench, load), size };
@@ -29,13 +29,13 @@ export async function postToFloor(bench, mode, { nonce, ...load }, size) {
   }
 }
 
-/** One round of fan-out. `whose`: the kinds of processes that are judged; all when it is left out. */
-export async function fanOut(bench, load, mode, whose) {
-  const seen = await postToTincan(bench, load);
+/** One round of fan-out. mode: of the floor, if there is one; whose: the kinds of processes that are judged, or all. */
+export async function fanOut(bench, load, { mode, whose, stack = bench.stack }) {
+  const seen = await postToTincan(bench, load, stack);
   const judged = whose ? whose.reduce((sum, kind) => sum + seen.cpu[kind], 0) : seen.allCpu;
   return {
     tincan: usPer(judged, seen.deliveries),
-    floor: await postToFloor(bench, mode, load, Math.round(seen.bytes_a_delivery) - 4),
+    floor: mode && (await postToFloor(bench, mode, load, Math.round(seen.bytes_a_delivery) - 4)),
     also: {
       'deliveries/s': seen.deliveries / seen.seconds,
       'edge, µs a delivery': usPer(seen.cpu.edge, seen.deliveries),
@@ -46,5 +46,3 @@ export async function fanOut(bench, load, mode, whose) {
     },
   };
 }
-
-export { usPer };

@@ -47,12 +47,13 @@ function caseFigures(each, rounds, work) {
   const ratios = rounds.filter((round) => round.floor !== undefined).map((round) => round.tincan / round.floor);
   const also = Object.keys(rounds[0].also ?? {}).map((name) => [name, median(rounds.map((round) => round.also[name]))]);
   const own = rounds.map((round) => round.tincan);
+  const judged = ratios.length > 0 && !work.absolute ? ratios : own;
   return {
     label: each.label, x: each.x,
     tincan: spread(own),
     floor: ratios.length > 0 ? spread(rounds.map((round) => round.floor)) : undefined,
     ratio: ratios.length > 0 ? spread(ratios) : undefined,
-    judged: each.judged === false ? undefined : spread(ratios.length > 0 ? ratios : own),
+    judged: each.judged === false ? undefined : spread(judged),
     target: each.target ?? work.target,
     also: Object.fromEntries(also),
   };

@@ -1,4 +1,6 @@
 // A TinCan of our own to be measured: all of its processes on one core, PostgreSQL and NATS among them.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { ownStack } from '../e2e/stack.js';
 import { until } from '../e2e/waiting.js';
 import { cpuNs, pin } from './cpu.js';
@@ -8,6 +10,7 @@ import { seed } from './seed.js';
 const settings = {
   TINCAN_REQUESTS_PER_S: '1000000',
   TINCAN_REQUESTS_BURST: '1000000',
+  TINCAN_LOGIN_FAILURES_NAME_ADDRESS: '1000000',
   TINCAN_LOGIN_FAILURES_NAME: '1000000',
   TINCAN_LOGIN_FAILURES_ADDRESS: '1000000',
   TINCAN_REGISTRATIONS_PER_MINUTE: '1000000',
@@ -48,6 +51,9 @@ class MeasuredStack {
     return this.worlds.get(key);
   }
 
+  /** What a statement of the database's owner gives. */
+  ask(sql) { return execFileSync('psql', ['-qXtAv', 'ON_ERROR_STOP=1', '-c', sql, this.databaseUrl], { encoding: 'utf8' }).trim(); }
+
   /** Another edge in place of the one that has served so far: nothing is left of what it did. */
   async freshEdge() {
     await this.stack.kill('edge', 'SIGTERM');
@@ -58,8 +64,22 @@ class MeasuredStack {
   down() { return this.stack.down(); }
 }
 
-export async function openStack({ edges = 1, messages = 1, config, own } = {}) {
-  const env = config ? { ...settings, TINCAN_NATS_CONFIG: config } : settings;
-  const stack = await ownStack(env, ['--edge', String(edges), '--message', String(messages)], own);
+/** What the n-th of them serves (docs/operations.md, partitions). */
+const subjects = (n) => [
+  `tincan.rpc.message.*.${n}.*`, `tincan.as.*.message.*.${n}.*`, 'tincan.rpc.message.heads', 'tincan.rpc.message.sync',
+  'tincan.as.*.message.heads', 'tincan.as.*.message.sync',
+].join();
+
+/** Two partitions of conversations, or none; the configuration is that of the end-to-end test. */
+function partitioned(partitions) {
+  if (partitions === 1) return { env: settings, own: {} };
+  const TINCAN_NATS_CONFIG = fileURLToPath(new URL('../e2e/partitions.conf', import.meta.url));
+  const own = { message: { TINCAN_SUBJECTS: subjects(0) }, 'message-2': { TINCAN_SUBJECTS: subjects(1) } };
+  return { env: { ...settings, TINCAN_NATS_CONFIG }, own };
+}
+
+export async function openStack({ edges = 1, partitions = 1 } = {}) {
+  const { env, own } = partitioned(partitions);
+  const stack = await ownStack(env, ['--edge', String(edges), '--message', String(partitions)], own);
   return new MeasuredStack(stack, edges);
 }

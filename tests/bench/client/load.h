@@ -39,9 +39,10 @@ struct protocol {
     size_t (*read)(struct load *load, struct link *link, char *bytes, size_t size);
     /* Queues a message to the link's room whose body begins with this stamp. */
     void (*post)(struct load *load, struct link *link, const struct stamp *stamp);
-    /* Queues what a client asks when it has come back (NULL: nothing), or a page of history. */
+    /* Queues what a client asks when it has come back; NULL: nothing. */
     void (*sync)(struct load *load, struct link *link);
-    void (*list)(struct load *load, struct link *link);
+    /* Queues a request that is answered to whoever asks: a page of history, a log-in. */
+    void (*ask)(struct load *load, struct link *link);
 };
 
 /* What a work wants to hear of. */
@@ -50,8 +51,8 @@ struct work {
     void (*run)(struct load *load);
     void (*joined)(struct load *load, struct link *link);
     void (*delivered)(struct load *load, struct link *link, const struct stamp *stamp);
-    /* To a sync, a list, or whatever else it has asked. */
-    void (*answered)(struct load *load, struct link *link, const char *bytes, size_t size);
+    /* What it asked by `sync` or `ask`. */
+    void (*answered)(struct load *load, struct link *link);
 };
 
 struct load {

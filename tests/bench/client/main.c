@@ -18,7 +18,7 @@
 
 const struct protocol *protocol_named(const char *name)
 {
-    static const struct protocol *const all[] = {&protocol_tincan, &protocol_bare};
+    static const struct protocol *const all[] = {&protocol_tincan, &protocol_login, &protocol_bare};
     for (size_t i = 0; i < TC_COUNT(all); i++)
         if (strcmp(all[i]->name, name) == 0)
             return all[i];
@@ -27,7 +27,7 @@ const struct protocol *protocol_named(const char *name)
 
 const struct work *work_named(const char *name)
 {
-    static const struct work *const all[] = {&work_posts, &work_idle};
+    static const struct work *const all[] = {&work_posts, &work_asks, &work_storm, &work_idle};
     for (size_t i = 0; i < TC_COUNT(all); i++)
         if (strcmp(all[i]->name, name) == 0)
             return all[i];

@@ -35,6 +35,7 @@ static const struct option table[] = {
     NUMBER(rate, "0"),        NUMBER(size, "300"),
     NUMBER(opening, "200"),   NUMBER(warm_ms, "500"),
     NUMBER(ms, "2000"),       NUMBER(hold, "0"),
+    NUMBER(sending, "0"),     NUMBER(rev, "0"),
 };
 
 static void set(struct options *options, const struct option *option, const char *value)
@@ -95,4 +96,6 @@ void options_read(struct options *options, int argc, char **argv)
         fail("users, rooms, members, window and opening begin at 1; senders end at members");
     if (options->senders == 0)
         options->senders = options->members;
+    if (options->sending == 0)
+        options->sending = options->rooms;
 }

@@ -77,7 +77,8 @@ static void delivered(struct load *load, struct link *link, const struct stamp *
 
 static bool is_sender(const struct load *load, uint32_t index)
 {
-    return index % load->options.members < load->options.senders;
+    return index % load->options.members < load->options.senders &&
+           index / load->options.members < load->options.sending;
 }
 
 static void begin_windows(struct load *load)

@@ -1,6 +1,7 @@
 /* TinCan's edge, and the world that tests/bench/seed.js has made for it. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/clock.h"
@@ -9,8 +10,6 @@
 #include "tests/bench/client/fail.h"
 #include "tests/bench/client/protocols.h"
 #include "tests/bench/client/websocket.h"
-
-#define SYNC_ROOMS 5
 
 static bool starts(const char *bytes, size_t size, const char *text)
 {
@@ -52,7 +51,7 @@ static void take(struct load *load, struct link *link, char *frame, size_t size)
     }
     for (int i = 0; i < 2; i++)
         if (starts(frame, size, answers[i]) && memmem(frame, size, "\"data\":", 7) != NULL) {
-            load->work->answered(load, link, frame, size);
+            load->work->answered(load, link);
             return;
         }
     fail("connection %u: %.*s", link->index, size < 300 ? (int)size : 300, frame);
@@ -107,33 +106,45 @@ static void tincan_post(struct load *load, struct link *link, const struct stamp
     websocket_end(load, link, begin, WEBSOCKET_TEXT);
 }
 
+static void begin_question(const struct load *load, struct link *link, const char *type)
+{
+    begin_request(&link->out, type, &(struct stamp){.ns = load->now_ns, .sender = link->index});
+}
+
+/* In how many rooms a user is, and the i-th of them. */
+static uint32_t rooms_of_each(const struct load *load)
+{
+    return (uint32_t)(load->options.rooms * load->options.members / load->options.users);
+}
+
+static uint32_t nth_room(const struct load *load, const struct link *link, uint32_t i)
+{
+    return room_of(load, link) + i * (uint32_t)(load->options.users / load->options.members);
+}
+
 /* All that it takes part in, as a client that has missed nothing there. */
 static void tincan_sync(struct load *load, struct link *link)
 {
-    const struct options *options = &load->options;
     size_t begin = websocket_begin(link);
-    begin_request(&link->out, "message/sync",
-                  &(struct stamp){.ns = load->now_ns, .sender = link->index});
+    begin_question(load, link, "message/sync");
     tc_buf_text(&link->out, "\"after\":{");
-    uint32_t room = room_of(load, link);
-    for (uint32_t i = 0; i < SYNC_ROOMS && i * options->users < options->rooms * options->members;
-         i++) {
+    for (uint32_t i = 0; i < rooms_of_each(load); i++) {
         tc_buf_text(&link->out, i > 0 ? ",\"" : "\"");
-        write_conversation(load, room + i * (uint32_t)(options->users / options->members),
-                           &link->out);
-        tc_buf_text(&link->out, "\":0");
+        write_conversation(load, nth_room(load, link, i), &link->out);
+        tc_buf_printf(&link->out, "\":%lld", (long long)load->options.rev);
     }
     tc_buf_text(&link->out, "}}}");
     websocket_end(load, link, begin, WEBSOCKET_TEXT);
 }
 
-static void tincan_list(struct load *load, struct link *link)
+/* The newest page of one of its conversations. */
+static void tincan_ask(struct load *load, struct link *link)
 {
+    uint32_t i = (uint32_t)random() % rooms_of_each(load);
     size_t begin = websocket_begin(link);
-    begin_request(&link->out, "message/list",
-                  &(struct stamp){.ns = load->now_ns, .sender = link->index});
+    begin_question(load, link, "message/list");
     tc_buf_text(&link->out, "\"conversation_id\":\"");
-    write_conversation(load, room_of(load, link), &link->out);
+    write_conversation(load, nth_room(load, link, i), &link->out);
     tc_buf_text(&link->out, "\",\"limit\":50}}");
     websocket_end(load, link, begin, WEBSOCKET_TEXT);
 }
@@ -144,5 +155,5 @@ const struct protocol protocol_tincan = {
     .read = tincan_read,
     .post = tincan_post,
     .sync = tincan_sync,
-    .list = tincan_list,
+    .ask = tincan_ask,
 };

@@ -10,5 +10,5 @@ export default {
     label: `${members} members`, x: members, judged: members >= 1000,
     load: { rooms: 1, members, senders: 1, window: 8, pace: 'delivered' },
   })),
-  round: (bench, { load }) => fanOut(bench, load, 'coalesce'),
+  round: (bench, { load }) => fanOut(bench, load, { mode: 'coalesce' }),
 };

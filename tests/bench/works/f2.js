@@ -8,5 +8,5 @@ export default {
   cases: [
     { label: '1000 members', load: { rooms: 1, members: 1000, senders: 1, window: 1, pace: 'delivered' } },
   ],
-  round: (bench, { load }) => fanOut(bench, load, 'single'),
+  round: (bench, { load }) => fanOut(bench, load, { mode: 'single' }),
 };

@@ -10,5 +10,5 @@ export default {
     label: `${connections} connections`, x: connections, judged: connections === 10_000,
     load: { rooms: connections / 10, members: 10, senders: 1, window: 1, pace: 'delivered' },
   })),
-  round: (bench, { load }) => fanOut(bench, load, 'single', ['edge']),
+  round: (bench, { load }) => fanOut(bench, load, { mode: 'single', whose: ['edge'] }),
 };

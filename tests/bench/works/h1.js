@@ -1,0 +1,27 @@
+import { runClient, runFloor } from '../programs.js';
+
+const world = { users: 100, rooms: 5000, members: 2, messages: 1000 };
+
+export default {
+  title: 'The newest 50 messages of a conversation, of five million in 5,000 conversations',
+  unit: 'pages a second',
+  floor: 'the prepared statement alone, 16 under way on one connection',
+  target: 0.6,
+  atLeast: true,
+  stack: { history: true },
+  cases: [{ label: '100 clients' }],
+  async round(bench) {
+    const number = bench.stack.world(world);
+    const { users, rooms, members } = world;
+    const options = { protocol: 'tincan', ports: bench.stack.ports[0], world: number, users, rooms, members };
+    const seen = await runClient('asks', { ...options, ms: bench.spanMs, warm_ms: 2000 }, () => bench.stack.cpu());
+    const alone = await runFloor('pages', [`world=${number}`, `rooms=${rooms}`, 'seconds=1'], bench.stack.env, () => 0);
+    const cpu = Object.fromEntries(Object.keys(seen.after).map((kind) => [
+      `${kind}, µs a page`, (seen.after[kind] - seen.before[kind]) / 1000 / seen.count]));
+    return {
+      tincan: seen.count / seen.seconds,
+      floor: alone.count / alone.seconds,
+      also: { 'p50, ms': seen.answer_us.p50 / 1000, 'p99, ms': seen.answer_us.p99 / 1000, ...cpu },
+    };
+  },
+};
