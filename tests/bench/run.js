@@ -82,7 +82,9 @@ async function measure(bench, name) {
   }
   const measured = cases.map((each, index) => caseFigures(each, rounds[index], work));
   for (const each of measured) say(name, work, each);
-  return { atLeast: work.atLeast ?? false, rounds: rounds[0].length, date: new Date().toISOString().slice(0, 10), cases: measured };
+  const { title, unit, floor, plot, atLeast = false, absolute = false } = work;
+  const date = new Date().toISOString().slice(0, 10);
+  return { title, unit, floor, plot, atLeast, absolute, rounds: rounds[0].length, date, cases: measured };
 }
 
 async function main() {
@@ -94,6 +96,9 @@ async function main() {
   const works = {};
   try {
     for (const name of names) works[name] = await measure(bench, name);
+  } catch (error) {
+    console.error(error);
+    throw error;
   } finally {
     await bench.down();
   }
@@ -101,7 +106,7 @@ async function main() {
   for (const sentence of worse) console.log(`FALL of more than 15 %: ${sentence}`);
   if (options.write) {
     keep({ machine: machine(), works });
-    await writeReport();
+    writeReport();
   }
 }
 
