@@ -26,8 +26,8 @@ class Bench {
   constructor() {
     this.quick = options.quick ?? false;
     this.rounds = Number(options.rounds ?? (this.quick ? 2 : 7));
-    this.spanMs = this.quick ? 700 : 2000;
-    this.warmMs = this.quick ? 300 : 700;
+    this.spanMs = this.quick ? 600 : 1200;
+    this.warmMs = this.quick ? 300 : 400;
     this.stacks = new Map();
   }
 
