@@ -85,6 +85,7 @@ const struct tc_stmt *const message_statements[] = {
     &message_list_down_stmt,
     &heads_stmt,
     &message_sync_stmt,
+    &message_stirred_stmt,
     &message_orphans_stmt,
     &message_end_conversation_stmt,
     &message_purge_conversation_stmt,

@@ -23,7 +23,8 @@ extern const struct tc_stmt message_list_down_stmt; /* store.c */
 extern const struct tc_stmt message_post_stmt;      /* store_post.c */
 extern const struct tc_stmt message_post_new_stmt;
 extern const struct tc_stmt message_find_stmt;
-extern const struct tc_stmt message_sync_stmt;             /* store_sync.c */
+extern const struct tc_stmt message_sync_stmt; /* store_sync.c */
+extern const struct tc_stmt message_stirred_stmt;
 extern const struct tc_stmt message_end_conversation_stmt; /* store_removal.c */
 extern const struct tc_stmt message_purge_conversation_stmt;
 extern const struct tc_stmt message_end_group_stmt;

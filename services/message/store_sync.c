@@ -3,6 +3,7 @@
 #include "services/message/store_sync.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "services/message/store_private.h"
 #include "shared/base/mem.h"
@@ -60,6 +61,13 @@ const struct tc_stmt message_sync_stmt = {
            " LEFT JOIN found m ON m.n = a.n AND coalesce(m.ahead, 0) < " PAGE_BYTES
            " ORDER BY a.n, m.rev",
 };
+const struct tc_stmt message_stirred_stmt = {
+    .name = "message_stirred",
+    .sql = "SELECT t.n FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS t (id, rev, n)"
+           " LEFT JOIN msg.heads h ON h.conversation_id = t.id"
+           " WHERE coalesce(h.last_rev, 0) <> t.rev OR h.removed_at IS NOT NULL",
+};
+
 enum { AT_N = MESSAGE_COLUMN_COUNT, AT_GONE, AT_AFTER, AT_LAST_REV };
 
 static void read_news(const struct tc_rows *rows, size_t row, const struct message_since *asked,
@@ -94,8 +102,12 @@ static void read_sync(const struct tc_rows *rows, const struct message_since *si
     }
 }
 
-enum tc_status message_store_sync(struct tc_db *db, const struct message_since *since, size_t count,
-                                  int64_t limit, struct message_sync *out)
+/* The arguments that the statements begin with. */
+struct asked {
+    const char *ids, *revs;
+};
+
+static struct asked write_asked(struct tc_db *db, const struct message_since *since, size_t count)
 {
     const char **ids = tc_alloc(count * sizeof(*ids));
     int64_t *revs = tc_alloc(count * sizeof(*revs));
@@ -103,13 +115,34 @@ enum tc_status message_store_sync(struct tc_db *db, const struct message_since *
         ids[i] = since[i].conversation_id;
         revs[i] = since[i].rev;
     }
-    struct tc_rows *rows;
-    enum tc_status status = tc_db_run(
-        db, &message_sync_stmt,
-        TC_ARGS(tc_db_array(db, ids, count), tc_db_ints(db, revs, count), tc_db_int(db, limit)),
-        &rows);
+    struct asked asked = {tc_db_array(db, ids, count), tc_db_ints(db, revs, count)};
     free(ids);
     free(revs);
+    return asked;
+}
+
+enum tc_status message_store_stirred(struct tc_db *db, const struct message_since *since,
+                                     size_t count, bool *out)
+{
+    struct asked asked = write_asked(db, since, count);
+    struct tc_rows *rows;
+    enum tc_status status =
+        tc_db_run(db, &message_stirred_stmt, TC_ARGS(asked.ids, asked.revs), &rows);
+    if (status != TC_OK)
+        return status;
+    memset(out, 0, count * sizeof(*out));
+    for (size_t row = 0; row < tc_rows_count(rows); row++)
+        out[tc_rows_int(rows, row, 0) - 1] = true;
+    return TC_OK;
+}
+
+enum tc_status message_store_sync(struct tc_db *db, const struct message_since *since, size_t count,
+                                  int64_t limit, struct message_sync *out)
+{
+    struct asked asked = write_asked(db, since, count);
+    struct tc_rows *rows;
+    enum tc_status status = tc_db_run(db, &message_sync_stmt,
+                                      TC_ARGS(asked.ids, asked.revs, tc_db_int(db, limit)), &rows);
     if (status == TC_OK)
         read_sync(rows, since, out);
     return status;

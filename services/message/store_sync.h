@@ -29,6 +29,10 @@ struct message_sync {
     size_t message_count;
 };
 
+/* Which of any number of conversations have news: one look at their heads. */
+enum tc_status message_store_stirred(struct tc_db *db, const struct message_since *since,
+                                     size_t count, bool *out);
+
 /*
  * What has changed, in the order asked; each of them once. Of each at most
  * `limit` messages, and of those that are more than a page takes, fewer or none.

@@ -10,16 +10,32 @@
 #include "shared/base/json.h"
 #include "shared/base/mem.h"
 #include "shared/base/table.h"
+#include "shared/service/access.h"
 #include "shared/service/service.h"
 
 #define ITEM_BYTES 128                      /* at most, of a conversation without its messages */
 #define NUMBER_MAX ((INT64_C(1) << 53) - 1) /* what JSON's readers hold exactly */
 
-/* What was asked: conversations, in the order of the request. */
-struct asked {
-    struct message_since items[MESSAGE_SYNC_MAX];
-    size_t count;
+/* A request, and what it asks: its part of the slice's list. */
+struct entry {
+    struct tc_request *req;
+    int64_t limit;
+    size_t begin, count;
 };
+
+/* Requests that are looked at together: so that many who come back at once cost one statement. */
+struct slice {
+    struct entry *entries;
+    size_t entry_count;
+    struct message_since *since;
+    size_t count;
+    bool *may_read; /* of each of them, whether its asker takes part … */
+    bool *stirred;  /* … and whether it has changed since */
+};
+
+#define BATCH_MAX 64   /* each may hold a page until all are answered */
+#define SLICE_MAX 4000 /* conversations; the last request's may be beyond */
+#define SLICE_SIZE (SLICE_MAX + MESSAGE_SYNC_MAX)
 
 static const cJSON *read_after(struct tc_request *req)
 {
@@ -43,7 +59,8 @@ static bool is_rev(const cJSON *item)
 }
 
 /* Of a key that is there twice the last one counts, as with most readers of JSON. */
-static void read_asked(struct tc_request *req, const cJSON *after, struct asked *out)
+static void read_asked(struct tc_request *req, const cJSON *after, struct message_since *out,
+                       size_t *count)
 {
     TC_CLEANUP(tc_table_free) struct tc_table *known = tc_table_create();
     const cJSON *item;
@@ -61,7 +78,7 @@ static void read_asked(struct tc_request *req, const cJSON *after, struct asked 
         }
         struct message_since *since = tc_table_get(known, item->string);
         if (since == NULL)
-            since = &out->items[out->count++];
+            since = &out[(*count)++];
         *since = (struct message_since){item->string, (int64_t)item->valuedouble};
         tc_table_set(known, item->string, since);
     }
@@ -73,29 +90,6 @@ static void write_gone(struct tc_buf *out, const char *conversation_id)
     tc_json_text(out, "conversation_id", conversation_id);
     tc_json_bool(out, "gone", true);
     tc_json_end_object(out);
-}
-
-/* Tells of those that the asker has no part in, and leaves the others. */
-static enum tc_status sort_out(const struct tc_request *req, struct asked *asked,
-                               struct tc_buf *out)
-{
-    const char *ids[MESSAGE_SYNC_MAX];
-    bool may_read[MESSAGE_SYNC_MAX];
-    for (size_t i = 0; i < asked->count; i++)
-        ids[i] = asked->items[i].conversation_id;
-    enum tc_status status = message_may_read(req, ids, asked->count, may_read);
-    if (status != TC_OK)
-        return status;
-
-    size_t kept = 0;
-    for (size_t i = 0; i < asked->count; i++) {
-        if (may_read[i])
-            asked->items[kept++] = asked->items[i];
-        else
-            write_gone(out, ids[i]);
-    }
-    asked->count = kept;
-    return TC_OK;
 }
 
 /*
@@ -138,38 +132,118 @@ static void write_news(const struct message_sync *sync, const struct message_new
     tc_json_end_object(out);
 }
 
-static enum tc_status answer(struct tc_request *req, struct tc_db *db, struct asked *asked,
-                             int64_t limit)
+/* Tells of those that the asker has no part in; leaves those that have news. */
+static size_t sort_out(const struct slice *slice, const struct entry *entry,
+                       struct message_since *left, struct tc_buf *out)
 {
-    struct tc_buf *out = tc_request_answer(req);
-    tc_json_array(out, "conversations");
-    size_t room = MESSAGE_PAGE_BYTES - asked->count * ITEM_BYTES;
-    enum tc_status status = sort_out(req, asked, out);
+    size_t kept = 0;
+    for (size_t i = entry->begin; i < entry->begin + entry->count; i++) {
+        if (!slice->may_read[i])
+            write_gone(out, slice->since[i].conversation_id);
+        else if (slice->stirred[i])
+            left[kept++] = slice->since[i];
+    }
+    return kept;
+}
+
+static enum tc_status write_changes(struct tc_db *db, const struct message_since *since,
+                                    size_t count, int64_t limit, size_t room, struct tc_buf *out)
+{
     struct message_sync *sync = tc_alloc(sizeof(*sync));
-    if (status == TC_OK)
-        status = message_store_sync(db, asked->items, asked->count, limit, sync);
+    enum tc_status status = message_store_sync(db, since, count, limit, sync);
     for (size_t i = 0; status == TC_OK && i < sync->count; i++)
         write_news(sync, &sync->items[i], &room, out);
     free(sync);
+    return status;
+}
+
+static enum tc_status answer(const struct slice *slice, const struct entry *entry, struct tc_db *db)
+{
+    struct tc_buf *out = tc_request_answer(entry->req);
+    tc_json_array(out, "conversations");
+    struct message_since left[MESSAGE_SYNC_MAX];
+    size_t count = sort_out(slice, entry, left, out);
+    size_t room = MESSAGE_PAGE_BYTES - entry->count * ITEM_BYTES;
+    enum tc_status status = TC_OK;
+    if (count > 0)
+        status = write_changes(db, left, count, entry->limit, room, out);
     tc_json_end_array(out);
     return status;
 }
 
-/* message/sync {after: {conversation: rev}, limit?} -> {conversations} */
-static enum tc_status message_sync(struct tc_request *req, struct tc_db *db)
+/* What the askers take part in, and what of it has changed. */
+static enum tc_status look(struct slice *slice, struct tc_db *db)
+{
+    struct tc_access_key *keys = tc_alloc(slice->count * sizeof(*keys));
+    struct tc_access *access = tc_alloc(slice->count * sizeof(*access));
+    for (size_t e = 0; e < slice->entry_count; e++) {
+        const struct entry *entry = &slice->entries[e];
+        for (size_t i = entry->begin; i < entry->begin + entry->count; i++)
+            keys[i] = (struct tc_access_key){slice->since[i].conversation_id,
+                                             tc_request_user(entry->req)};
+    }
+    enum tc_status status = tc_access_get(keys, slice->count, access);
+    for (size_t i = 0; i < slice->count; i++) {
+        slice->may_read[i] = status == TC_OK && tc_access_check(&access[i]) == TC_OK;
+        slice->stirred[i] = true;
+    }
+    free(access);
+    free(keys);
+    if (status == TC_OK && slice->entry_count > 1) /* one alone is told by its own statement */
+        status = message_store_stirred(db, slice->since, slice->count, slice->stirred);
+    return status;
+}
+
+static void finish(struct slice *slice, struct tc_db *db)
+{
+    enum tc_status seen = look(slice, db);
+    for (size_t i = 0; i < slice->entry_count; i++) {
+        const struct entry *entry = &slice->entries[i];
+        tc_request_finish(entry->req, seen == TC_OK ? answer(slice, entry, db) : seen);
+    }
+    slice->entry_count = slice->count = 0;
+}
+
+static void add(struct slice *slice, struct tc_request *req)
 {
     const cJSON *after = read_after(req);
     int64_t most = tc_limits()->page;
-    int64_t limit = tc_request_int_or(req, "limit", 1, most, most < 100 ? most : 100);
-    struct asked asked = {.count = 0};
+    struct entry entry = {
+        .req = req,
+        .limit = tc_request_int_or(req, "limit", 1, most, most < 100 ? most : 100),
+        .begin = slice->count,
+    };
     if (!tc_request_is_bad(req))
-        read_asked(req, after, &asked);
-    if (tc_request_is_bad(req))
-        return TC_INVALID_FIELD;
-    return answer(req, db, &asked, limit);
+        read_asked(req, after, slice->since + entry.begin, &entry.count);
+    if (tc_request_is_bad(req)) {
+        tc_request_finish(req, TC_INVALID_FIELD);
+        return;
+    }
+    slice->count += entry.count;
+    slice->entries[slice->entry_count++] = entry;
+}
+
+/* message/sync {after: {conversation: rev}, limit?} -> {conversations} */
+static void message_sync(struct tc_request **reqs, size_t count, struct tc_db *db)
+{
+    struct slice slice = {
+        .entries = tc_alloc(count * sizeof(struct entry)),
+        .since = tc_alloc(SLICE_SIZE * sizeof(struct message_since)),
+        .may_read = tc_alloc(SLICE_SIZE * sizeof(bool)),
+        .stirred = tc_alloc(SLICE_SIZE * sizeof(bool)),
+    };
+    for (size_t i = 0; i < count; i++) {
+        add(&slice, reqs[i]);
+        if (slice.count >= SLICE_MAX || i + 1 == count)
+            finish(&slice, db);
+    }
+    free(slice.entries);
+    free(slice.since);
+    free(slice.may_read);
+    free(slice.stirred);
 }
 
 const struct tc_route sync_routes[] = {
-    {.op = "message/sync", .handler = message_sync},
+    {.op = "message/sync", .batch = message_sync, .most = BATCH_MAX},
     {0},
 };

@@ -137,13 +137,15 @@ static size_t sort_out(struct handler *handler, struct tc_request *list, struct 
     return count;
 }
 
-/* Takes the requests of one route out of the array, at most BATCH_MAX; the rest moves together. */
+/* Takes the requests of one route out of the array, as many as it wants at most; the rest moves
+ * together. */
 static size_t pick_batch(struct tc_request **reqs, size_t *count, struct tc_request **batch)
 {
     const struct tc_route *route = reqs[0]->route;
+    size_t most = route->most > 0 ? route->most : BATCH_MAX;
     size_t picked = 0, left = 0;
     for (size_t i = 0; i < *count; i++) {
-        if (reqs[i]->route == route && picked < BATCH_MAX)
+        if (reqs[i]->route == route && picked < most)
             batch[picked++] = reqs[i];
         else
             reqs[left++] = reqs[i];

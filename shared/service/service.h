@@ -22,6 +22,7 @@ struct tc_route {
     tc_handler *handler;     /* one of the two: for one request, … */
     tc_batch_handler *batch; /* … or for all of the kind that have queued up (at most 256) */
     unsigned flags;
+    size_t most; /* of a batch; 0: 256 */
 };
 
 /* What a service does when something happens elsewhere. */

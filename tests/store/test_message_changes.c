@@ -111,6 +111,11 @@ static void many_are_told_in_the_order_asked(void **state)
     assert_string_equal(sync.items[2].conversation_id, ids[2]);
     assert_true(sync.items[2].gone);
     assert_int_equal(sync.items[2].count, 0);
+
+    bool stirred[4];
+    assert_int_equal(message_store_stirred(db, since, 4, stirred), TC_OK);
+    assert_true(stirred[0] && stirred[1] && stirred[2]);
+    assert_false(stirred[3]);
 }
 
 /* So many that a page can take, and no more: a tiny one is left for the next. */

@@ -19,6 +19,8 @@
 
 /* What the store is to say, and what it has been told. */
 static struct {
+    size_t looks;        /* at heads */
+    const char *stirred; /* the one conversation that has changed */
     size_t calls;
     struct message_since asked[MESSAGE_SYNC_MAX];
     size_t asked_count;
@@ -63,6 +65,16 @@ enum tc_status message_store_sync(struct tc_db *db, const struct message_since *
                 .rev = store.news[i].rev + 1 + (int64_t)k,
             };
     }
+    return TC_OK;
+}
+
+enum tc_status message_store_stirred(struct tc_db *db, const struct message_since *since,
+                                     size_t count, bool *out)
+{
+    (void)db;
+    store.looks++;
+    for (size_t i = 0; i < count; i++)
+        out[i] = store.stirred != NULL && strcmp(since[i].conversation_id, store.stirred) == 0;
     return TC_OK;
 }
 
@@ -287,6 +299,36 @@ static void without_access_facts_it_is_unavailable(void **state)
     call_done(&call);
 }
 
+static void many_who_come_back_at_once_are_looked_at_together(void **state)
+{
+    (void)state;
+    char others[3][TC_ID_SIZE];
+    for (int i = 0; i < 3; i++)
+        tc_id_make(others[i]);
+    store.stirred = TWO;
+    say((struct message_news){.conversation_id = TWO, .rev = 3, .last_rev = 4, .count = 1});
+    call_answers("conversation.access", "{\"access\":[" IN "," IN "," IN "," IN "," IN "]}");
+    struct call calls[4] = {
+        {.op = "message/sync", .user = user, .data = "{\"after\":{\"" ONE "\":5,\"" TWO "\":3}}"},
+        {.op = "message/sync", .user = others[0], .data = "{\"after\":{\"" ONE "\":5}}"},
+        {.op = "message/sync", .user = others[1], .data = "{\"after\":{}}"},
+        {.op = "message/sync",
+         .user = others[2],
+         .data = "{\"after\":{\"" ONE "\":5,\"" THREE "\":6}}"},
+    };
+    call_batch(sync_routes, calls, 4);
+    assert_int_equal(store.looks, 1);
+    assert_int_equal(store.calls, 1);
+    assert_int_equal(store.asked_count, 1);
+    assert_string_equal(store.asked[0].conversation_id, TWO);
+    assert_int_equal(cJSON_GetArraySize(json_at(calls[0].answer, "data.conversations")), 1);
+    assert_int_equal(cJSON_GetArraySize(json_at(calls[1].answer, "data.conversations")), 0);
+    assert_int_equal(calls[2].status, TC_INVALID_FIELD);
+    assert_int_equal(cJSON_GetArraySize(json_at(calls[3].answer, "data.conversations")), 0);
+    for (int i = 0; i < 4; i++)
+        call_done(&calls[i]);
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, clear)
 
 int main(void)
@@ -294,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_access_facts_it_is_unavailable),
         TEST(what_has_changed_is_told),
+        TEST(many_who_come_back_at_once_are_looked_at_together),
         TEST(nothing_new_is_an_empty_list),
         TEST(a_reset_begins_at_0),
         TEST(removed_and_left_ones_are_gone),
