@@ -56,6 +56,24 @@ export function complaintsAbout(frame) {
   return exactly(payload(key), frame).map((complaint) => `${frame.type}${complaint}`);
 }
 
+const complaints = [];
+process.on('exit', () => {
+  if (complaints.length === 0) return;
+  console.error('Frames that are not as the protocol says:', complaints);
+  process.exitCode = 1;
+});
+
+/** Fails the run, at its end, for what is wrong with a frame. */
+export function complain(frame, wrong) {
+  if (wrong.length > 0) complaints.push({ wrong, frame: JSON.stringify(frame).slice(0, 500) });
+}
+
+/** A server message, which must be as the protocol says. */
+export function judged(frame) {
+  complain(frame, complaintsAbout(frame));
+  return frame;
+}
+
 // A null for an optional field is leaving it out.
 const withoutNulls = (value) => JSON.parse(JSON.stringify(value, (_, each) => (each === null ? undefined : each)));
 

@@ -1,8 +1,9 @@
 // What other backends see: the events in the JetStream stream.
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { complain, complaintsAboutEvent } from './contract.js';
 
-/** Up to `most` messages that the stream holds on `subject`, oldest first. */
+/** Up to `most` messages that the stream holds on `subject`, oldest first, each as the protocol says. */
 export async function storedMessages(servers, subject, most) {
   const connection = await connect({ servers, waitOnFirstConnect: true, reconnectTimeWait: 100 });
   try {
@@ -12,7 +13,10 @@ export async function storedMessages(servers, subject, most) {
     });
     const consumer = await jetstream(connection).consumers.get('TINCAN_EVENTS', name);
     const messages = [];
-    for await (const message of await consumer.fetch({ max_messages: most, expires: 1000 })) messages.push(message);
+    for await (const message of await consumer.fetch({ max_messages: most, expires: 1000 })) {
+      complain(message.json(), complaintsAboutEvent(message.subject, message.json()));
+      messages.push(message);
+    }
     return messages;
   } finally {
     await connection.close();

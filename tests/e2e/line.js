@@ -1,5 +1,6 @@
 // A WebSocket, for the client library, on a line that one can meddle with.
 import WebSocket from 'ws';
+import { judged } from './contract.js';
 
 /** A class of WebSockets. `line.hear(frame, pass)` is asked for each frame that comes in and calls `pass` once, later,
  *  twice or never; `line.say` likewise for what goes out. `line.cut()` drops the connection without a word. */
@@ -13,7 +14,7 @@ export function meddledLine() {
     }
 
     set onmessage(listener) {
-      super.onmessage = (event) => line.hear(JSON.parse(event.data), () => listener(event));
+      super.onmessage = (event) => line.hear(judged(JSON.parse(event.data)), () => listener(event));
     }
 
     send(text) { line.say(JSON.parse(text), () => super.send(text)); }

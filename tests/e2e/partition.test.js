@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { connect as connectNats } from '@nats-io/transport-node';
+import { judged } from './contract.js';
 import { connect, groupOf, people, register, talk, until, use, uuid7 } from './support.js';
 import { storedEvents } from './events.js';
 import { ownStack } from './stack.js';
@@ -45,7 +46,7 @@ async function furnish() {
 /** As the user himself, but on NATS. */
 async function askAs(user, type, data) {
   const subject = ['tincan.as', user, type.replace('/', '.'), data.conversation_id].filter(Boolean).join('.');
-  const answer = (await nats.request(subject, JSON.stringify({ type, id: '1', data }), { timeout: 6000 })).json();
+  const answer = judged((await nats.request(subject, JSON.stringify({ type, id: '1', data }), { timeout: 6000 })).json());
   assert.equal(answer.error, undefined, JSON.stringify(answer));
   return answer.data;
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { randomBytes } from 'node:crypto';
+import { judged } from './contract.js';
 import { url } from './support.js';
 import { within } from './waiting.js';
 
@@ -147,7 +148,7 @@ export class RawSocket extends Wire {
   async json() {
     const { opcode, payload, fin } = await this.frame();
     assert.deepEqual([opcode, fin], [opcodes.text, true], `a text frame, not ${opcode}: ${payload.toString('latin1')}`);
-    return JSON.parse(payload.toString());
+    return judged(JSON.parse(payload.toString()));
   }
 
   /** The code with which the server closes; whatever comes before is passed over. */
