@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "edge/edge.h"
+#include "edge/ended.h"
 #include "edge/handshake.h"
 #include "edge/http.h"
 #include "edge/reply.h"
@@ -141,6 +142,8 @@ static void on_verified(struct edge *edge, void *ctx, enum tc_status status,
     struct visitor *visitor = ctx;
     if (status == TC_OK && edge->draining)
         status = TC_UNAVAILABLE;
+    if (status == TC_OK && ended_has(edge->ended, verified->session_id))
+        status = TC_UNAUTHENTICATED;
     if (status == TC_OK)
         let_in(edge, visitor, verified);
     else

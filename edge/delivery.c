@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "edge/edge.h"
+#include "edge/ended.h"
 #include "edge/frame.h"
 #include "edge/hearing.h"
 #include "edge/held.h"
@@ -12,6 +13,7 @@
 #include "edge/router.h"
 #include "edge/session.h"
 #include "edge/users.h"
+#include "shared/base/clock.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/subjects.h"
 
@@ -106,8 +108,12 @@ static void deliver_to_closed(struct delivery *delivery)
     }
 }
 
+/* It is told twice where its user is: over his own subject too. */
 static void end_session(struct delivery *delivery, struct user *user)
 {
+    ended_add(delivery->edge->ended, delivery->subject.about, tc_mono_ms());
+    if (user == NULL)
+        return;
     for (struct list *link = user->sessions.next; link != &user->sessions; link = link->next) {
         const struct session *session = list_entry(link, struct session, of_user);
         if (strcmp(session->id, delivery->subject.about) == 0)
@@ -152,14 +158,14 @@ static void deliver_later(struct delivery *delivery, struct user *user, uint64_t
 static void deliver_to_own(struct delivery *delivery)
 {
     struct user *user = users_find(delivery->edge->users, delivery->subject.owner);
+    if (!delivery->subject.signal && is(delivery, "session", "revoked")) {
+        end_session(delivery, user);
+        return;
+    }
     if (user == NULL)
         return;
     if (delivery->subject.signal) {
         send_to_user(delivery, user);
-        return;
-    }
-    if (is(delivery, "session", "revoked")) {
-        end_session(delivery, user);
         return;
     }
     take_away(delivery, user);

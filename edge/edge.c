@@ -9,6 +9,7 @@
 #include "edge/audience.h"
 #include "edge/connections.h"
 #include "edge/delivery.h"
+#include "edge/ended.h"
 #include "edge/hearing.h"
 #include "edge/held.h"
 #include "edge/inbox.h"
@@ -161,6 +162,8 @@ static void open_bus(struct edge *edge)
     edge->audiences = audiences_create(&audience_ops, edge);
     edge->hearing = hearing_create(edge);
     edge->users = users_create();
+    edge->ended = ended_create();
+    edge->ends = tc_bus_subscribe(edge->bus, "tincan.event.user.*.*.session.revoked", NULL);
 }
 
 static void on_sweep(uv_timer_t *timer)
@@ -169,6 +172,7 @@ static void on_sweep(uv_timer_t *timer)
     int64_t now_ms = tc_mono_ms();
     hearing_sweep(edge, now_ms);
     held_sweep(edge);
+    ended_sweep(edge->ended, now_ms);
     router_sweep(edge, now_ms);
     users_sweep(edge, now_ms);
 }
@@ -193,6 +197,7 @@ void edge_close(struct edge *edge)
     users_end(edge);
     while (requests_count(edge->requests) > 0)
         requests_lose(edge->requests);
+    tc_bus_unsubscribe(&edge->ends);
     tc_bus_close(&edge->bus);
     inbox_close(&edge->inbox);
     hearing_close(&edge->hearing);
@@ -200,4 +205,5 @@ void edge_close(struct edge *edge)
     connections_free(&edge->connections);
     users_free(&edge->users);
     audiences_free(&edge->audiences);
+    ended_free(&edge->ended);
 }

@@ -29,6 +29,8 @@ struct edge {
     struct audiences *audiences;
     struct users *users;
     struct hearing *hearing;
+    struct ended *ended;
+    struct tc_sub *ends;    /* of sessions, anybody's */
     struct list held_users; /* edge/held.c */
     struct verifications verifications;
     struct typing typing;

@@ -63,7 +63,9 @@ void metrics_write(const struct edge *edge, struct tc_buf *out)
     struct inbox_state inbox = inbox_state(edge->inbox);
     gauge(out, "connections", connections_count(edge->connections), "Open connections.");
     gauge(out, "users", users_count(edge->users), "Users with a WebSocket here.");
-    gauge(out, "subscriptions", audiences_count(edge->audiences) + users_count(edge->users),
+    gauge(out, "users_away", users_away(edge->users), "Users who have lost theirs just now.");
+    gauge(out, "subscriptions",
+          audiences_count(edge->audiences) + users_count(edge->users) + users_away(edge->users),
           "Audiences subscribed to.");
     gauge(out, "requests_in_flight", requests_count(edge->requests), "Requests unanswered.");
     gauge(out, "nats_up", tc_bus_is_up(edge->bus), "1 while NATS is there.");

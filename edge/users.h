@@ -1,6 +1,7 @@
 /*
  * The users who have a connection on this edge: all connections of one share what he hears. Here
- * they come and go, and NATS is lost and comes back for all of them.
+ * they come and go, and NATS is lost and comes back for all of them. Who has lost his last one goes
+ * on to hear for a while: lines that break come back, and often many at once.
  */
 #pragma once
 
@@ -34,13 +35,14 @@ struct user {
     bool live; /* since NATS was there last he hears all that he should */
 
     /* edge/hearing.c */
-    enum hearing_phase phase;
     bool again, stale; /* ask once more; the answer under way may not be used */
     bool taken;        /* something was taken from him since an answer was used */
+    enum hearing_phase phase;
+    uint32_t retry_ms;
     struct list hearing_link;
     uint64_t asks, heard; /* how many were begun; the last whose subscriptions are live */
     uint64_t batch, barrier;
-    int64_t retry_ms, retry_at_ms;
+    int64_t retry_at_ms;
 
     /* edge/held.c */
     struct list held;
@@ -49,16 +51,20 @@ struct user {
     uint64_t owes_resync; /* after this ask; 0: none */
 
     int64_t check_at_ms; /* when he is verified and asked about again */
+
+    struct list away_link; /* while he has no session */
+    int64_t away_ms;       /* since when */
 };
 
 struct users *users_create(void);
-void users_free(struct users **users); /* when nobody is left */
-size_t users_count(const struct users *users);
+void users_free(struct users **users);         /* when nobody is left */
+size_t users_count(const struct users *users); /* with a session */
+size_t users_away(const struct users *users);  /* … and without */
 
 struct user *users_find(const struct users *users, const char *id);
 struct user *users_next(const struct users *users, size_t *at); /* as tc_table_next */
 
-/* The user, who begins to listen if he is new here. He stays while he has sessions. */
+/* The user, who begins to listen if he is new here; for a session to be added to him. */
 struct user *users_enter(struct edge *edge, const char *id);
 void users_leave(struct edge *edge, struct user *user); /* if he has no session any more */
 

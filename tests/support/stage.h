@@ -68,6 +68,6 @@ void stage_verifies(struct stage *stage, const char *user_id);
 void stage_tells_audiences(struct stage *stage, const char *user_id, const char *groups,
                            const char *closed);
 
-/* Lets someone in, up to his session/ready and the look that follows it. */
+/* Lets someone in, up to his session/ready. */
 void stage_lets_in(struct stage *stage, struct actor *actor, const char *user_id,
                    const char *groups);

@@ -5,10 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/ended.h"
+#include "edge/requests.h"
+#include "edge/users.h"
+#include "shared/base/clock.h"
 #include "tests/support/stage.h"
 
 #define AUDIENCES "tincan.internal.conversation.audiences"
 #define VERIFY "tincan.internal.auth.verify"
+#define LONG_MS 11000 /* longer than who is away is kept */
 #define OF_GROUP "[\"" GROUP "\"]"
 #define EDITED "event.group." GROUP "." GROUP ".group.edited"
 #define A_HASH "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0" /* of "token" */
@@ -62,7 +67,8 @@ static void it_begins_when_everything_is_live(void **state)
     stage_event(&stage, EDITED, "{\"n\":2}", NULL);
     actor_hears(&ann, "{\"n\":2}");
     actor_leave(&stage, &ann);
-    assert_int_equal(fake_bus.subscriptions, 0);
+    users_sweep(&stage.edge, tc_mono_ms() + LONG_MS);
+    assert_int_equal(fake_bus.subscriptions, 1); /* the ends of sessions */
 }
 
 static void a_bad_token_is_401_and_an_unknown_one_503(void **state)
@@ -116,28 +122,35 @@ static void those_who_come_together_are_asked_about_together(void **state)
     actor_leave(&stage, &bob);
 }
 
-/* Its session/revoked came before anybody here listened for it. */
+/* It ends when auth has answered, and before anybody here listens to its user. */
 static void one_that_was_revoked_while_it_began_is_closed(void **state)
 {
     (void)state;
-    struct actor first, second;
-    stage.barriers_wait = true;
-    actor_connect(&stage, &first, "token");
+    struct actor ann;
+    actor_connect(&stage, &ann, "token");
     stage_verifies(&stage, ANN);
-    stage_tells_audiences(&stage, ANN, "[]", "[]");
-    stage_not_asked(VERIFY);
-    stage.barriers_wait = false;
-    stage_run(&stage);
-    actor_hears(&first, "session/ready");
-    actor_connect(&stage, &second, "other");
-    stage_answers(&stage, VERIFY, "unavailable", "{}"); /* of the first: it goes on */
+    stage_event(&stage, "event.user." ANN "." SESSION ".session.revoked", "{}", NULL);
+    actor_hears(&ann, "close 4501");
+    actor_leave(&stage, &ann);
+}
+
+/* … or before the answer is here. */
+static void one_that_was_revoked_at_the_door_stays_outside(void **state)
+{
+    (void)state;
+    struct actor ann, bob;
+    actor_connect(&stage, &ann, "token");
+    stage_event(&stage, "event.user." ANN "." SESSION ".session.revoked", "{}", NULL);
     stage_verifies(&stage, ANN);
-    actor_hears(&second, "session/ready");
-    stage_answers(&stage, VERIFY, "unauthenticated", "{}");
-    actor_hears(&second, "close 4501");
-    actor_hears_nothing(&first);
-    actor_leave(&stage, &first);
-    actor_leave(&stage, &second);
+    actor_hears_nothing(&ann);
+    assert_int_equal(ann.status, 401);
+    actor_leave(&stage, &ann);
+    ended_sweep(stage.edge.ended, tc_mono_ms() + REQUEST_MS);
+    assert_int_equal(ended_count(stage.edge.ended), 1);
+    ended_sweep(stage.edge.ended, tc_mono_ms() + 3 * REQUEST_MS);
+    assert_int_equal(ended_count(stage.edge.ended), 0);
+    stage_lets_in(&stage, &bob, BOB, "[]");
+    actor_leave(&stage, &bob);
 }
 
 static void a_second_connection_needs_to_be_verified_only(void **state)
@@ -156,6 +169,47 @@ static void a_second_connection_needs_to_be_verified_only(void **state)
     stage_event(&stage, EDITED, "{\"n\":2}", NULL);
     actor_hears(&second, "{\"n\":2}");
     actor_leave(&stage, &second);
+}
+
+/* A line that breaks costs neither subscriptions nor questions, and nothing is missed. */
+static void who_comes_back_soon_needs_to_be_verified_only(void **state)
+{
+    (void)state;
+    struct actor ann;
+    stage_lets_in(&stage, &ann, ANN, "[]");
+    actor_leave(&stage, &ann);
+    assert_int_equal(users_count(stage.edge.users), 0);
+    assert_int_equal(users_away(stage.edge.users), 1);
+    stage_event(&stage, "event.user." ANN "." GROUP ".group.joined", "{\"joined\":1}", NULL);
+    stage_tells_audiences(&stage, ANN, OF_GROUP, "[]");
+
+    actor_connect(&stage, &ann, "token");
+    stage_verifies(&stage, ANN);
+    stage_not_asked(AUDIENCES);
+    actor_hears(&ann, "session/ready");
+    assert_int_equal(users_away(stage.edge.users), 0);
+    users_sweep(&stage.edge, tc_mono_ms() + LONG_MS);
+    stage_event(&stage, EDITED, "{\"n\":1}", NULL);
+    actor_hears(&ann, "{\"n\":1}");
+    actor_leave(&stage, &ann);
+}
+
+static void who_is_away_too_long_or_while_nats_is_lost_is_forgotten(void **state)
+{
+    (void)state;
+    struct actor ann;
+    for (int lost = 0; lost < 2; lost++) {
+        stage_lets_in(&stage, &ann, ANN, OF_GROUP);
+        actor_leave(&stage, &ann);
+        users_sweep(&stage.edge, tc_mono_ms());
+        assert_int_equal(fake_bus.subscriptions, 3);
+        if (lost)
+            stage_loses_nats(&stage);
+        else
+            users_sweep(&stage.edge, tc_mono_ms() + LONG_MS);
+        assert_int_equal(users_away(stage.edge.users), 0);
+        assert_int_equal(fake_bus.subscriptions, 1);
+    }
 }
 
 static void more_connections_than_the_limit_are_429(void **state)
@@ -274,7 +328,10 @@ int main(void)
         TEST(a_bad_token_is_401_and_an_unknown_one_503),
         TEST(those_who_come_together_are_asked_about_together),
         TEST(one_that_was_revoked_while_it_began_is_closed),
+        TEST(one_that_was_revoked_at_the_door_stays_outside),
         TEST(a_second_connection_needs_to_be_verified_only),
+        TEST(who_comes_back_soon_needs_to_be_verified_only),
+        TEST(who_is_away_too_long_or_while_nats_is_lost_is_forgotten),
         TEST(more_connections_than_the_limit_are_429),
         TEST(after_a_loss_nothing_comes_before_all_is_known_again),
         TEST(who_was_logged_out_meanwhile_is_closed),
