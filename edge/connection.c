@@ -108,8 +108,10 @@ static void on_end(struct connection *c)
 
 static void ask_for(struct connection *c, uint32_t interest)
 {
-    poller_change(c->set->poller, c->fd, connection_name(c), c->interest, interest);
-    c->interest = (uint8_t)interest;
+    if (poller_change(c->set->poller, c->fd, connection_name(c), c->interest, interest))
+        c->interest = (uint8_t)interest;
+    else
+        connection_retire(c); /* it would be deaf */
 }
 
 static void read_some(struct connection *c)
