@@ -17,7 +17,7 @@
 #include "shared/service/service.h"
 
 #define API_MS 1000
-#define ACK_WAIT_NS INT64_C(30000000000)
+#define ACK_WAIT_NS INT64_C(10000000000) /* what a dead process had, another gets then */
 #define AGAIN "-NAK {\"delay\": 1000000000}"
 
 bool stream_read_ack(struct tc_msg *msg, uint64_t *seq)
