@@ -4,6 +4,7 @@
 
 #include "services/message/message.h"
 #include "services/message/store.h"
+#include "services/message/store_removal.h"
 #include "shared/service/access.h"
 
 static const char *const entities[] = {"message", NULL};
@@ -19,6 +20,7 @@ static const struct tc_service message_service = {
     .listeners = listeners,
     .statements = message_statements,
     .outbox = &message_outbox,
+    .upkeep = message_store_settle_groups,
 };
 
 int main(int argc, char **argv)

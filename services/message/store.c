@@ -91,6 +91,7 @@ const struct tc_stmt *const message_statements[] = {
     &message_purge_conversation_stmt,
     &message_end_group_stmt,
     &message_purge_group_stmt,
+    &message_unsettled_groups_stmt,
     &message_settle_group_stmt,
     NULL,
 };

@@ -29,4 +29,5 @@ extern const struct tc_stmt message_end_conversation_stmt; /* store_removal.c */
 extern const struct tc_stmt message_purge_conversation_stmt;
 extern const struct tc_stmt message_end_group_stmt;
 extern const struct tc_stmt message_purge_group_stmt;
+extern const struct tc_stmt message_unsettled_groups_stmt;
 extern const struct tc_stmt message_settle_group_stmt;

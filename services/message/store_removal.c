@@ -32,10 +32,14 @@ const struct tc_stmt message_end_group_stmt = {
  * that. All that lets one in has ended by now: facts of two services, 10 s each,
  * a request's deadline and a statement's.
  */
+const struct tc_stmt message_unsettled_groups_stmt = {
+    .name = "message_unsettled_groups",
+    .sql = "SELECT group_id FROM msg.removed_groups WHERE removed_at < now() - interval '30 s'"
+           " ORDER BY removed_at LIMIT 200",
+};
 const struct tc_stmt message_settle_group_stmt = {
     .name = "message_settle_group",
-    .sql = "DELETE FROM msg.removed_groups WHERE group_id = $1"
-           " AND removed_at < now() - interval '30 s' RETURNING group_id",
+    .sql = "DELETE FROM msg.removed_groups WHERE group_id = $1",
 };
 
 /*
@@ -103,7 +107,17 @@ enum tc_status message_store_remove_group(struct tc_db *db, const char *group_id
     enum tc_status status = tc_db_run(db, &message_end_group_stmt, TC_ARGS(group_id), &rows);
     if (status == TC_OK)
         status = purge(db, &message_purge_group_stmt, group_id);
-    if (status == TC_OK)
-        status = tc_db_run_one(db, &message_settle_group_stmt, TC_ARGS(group_id), &rows);
-    return status == TC_NOT_FOUND ? TC_LATER : status;
+    return status;
+}
+
+void message_store_settle_groups(struct tc_db *db)
+{
+    struct tc_rows *groups, *none;
+    if (tc_db_run(db, &message_unsettled_groups_stmt, TC_NO_ARGS, &groups) != TC_OK)
+        return;
+    for (size_t i = 0; i < tc_rows_count(groups); i++) {
+        const char *group_id = tc_rows_text(groups, i, 0);
+        if (message_store_remove_group(db, group_id) == TC_OK)
+            tc_db_run(db, &message_settle_group_stmt, TC_ARGS(group_id), &none);
+    }
 }

@@ -20,6 +20,7 @@
 #include "shared/service/outbox_private.h"
 
 #define BATCH_MAX 256
+#define UPKEEP_MS 10000
 #define IDLE_MS 250 /* how often a lost database is tried while nobody asks */
 
 static struct handler *self; /* the process's one; for tc_request_work */
@@ -188,6 +189,17 @@ static void run_turn(struct handler *handler, struct tc_request *list)
     free(reqs);
 }
 
+static void keep_up(struct handler *handler)
+{
+    int64_t now = tc_mono_ms();
+    if (handler->service->upkeep == NULL || now - handler->kept_up_at < UPKEEP_MS ||
+        !tc_db_is_up(handler->db))
+        return;
+    handler->kept_up_at = now;
+    handler->service->upkeep(handler->db);
+    tc_db_release(handler->db);
+}
+
 void handler_run(struct handler *handler)
 {
     self = handler;
@@ -201,6 +213,7 @@ void handler_run(struct handler *handler)
             tc_db_is_up(handler->db);
         outbox_tend(handler->outbox);
         listeners_tend(handler->listeners);
+        keep_up(handler);
     }
     self = NULL;
 }

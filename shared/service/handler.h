@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "shared/service/queue.h"
 #include "shared/service/service.h"
@@ -18,6 +19,7 @@ struct handler {
     struct listeners *listeners;
     struct queue *inbox;    /* requests that have come in, and those whose work is done */
     struct queue *workload; /* for worker threads; NULL: there are none */
+    int64_t kept_up_at;     /* when the service's upkeep was last done */
 };
 
 /* Runs until the inbox is closed and empty. */

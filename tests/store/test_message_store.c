@@ -248,7 +248,7 @@ static void a_removed_group_takes_its_conversations_along(void **state)
     message_store_post(db, &post, 1);
 
     for (int time = 0; time < 2; time++)
-        assert_int_equal(message_store_remove_group(db, group), TC_LATER);
+        assert_int_equal(message_store_remove_group(db, group), TC_OK);
     assert_int_equal(stored(one).messages + stored(two).messages, 0);
     assert_int_equal(stored(elsewhere).messages, 1);
     post_text(elsewhere, "goes on");
@@ -262,19 +262,21 @@ static void what_was_let_into_a_removed_group_before_goes_too(void **state)
     (void)state;
     char late[TC_ID_SIZE];
     tc_id_make(late);
-    assert_int_equal(message_store_remove_group(db, group), TC_LATER);
+    assert_int_equal(message_store_remove_group(db, group), TC_OK);
+    assert_true(age_removed_group(group, 29));
     post_text(late, "was under way");
-    assert_int_equal(message_store_remove_group(db, group), TC_LATER);
+    message_store_settle_groups(db);
+    assert_int_equal(stored(late).messages, 1);
+
+    assert_true(age_removed_group(group, 2));
+    message_store_settle_groups(db);
     assert_int_equal(stored(late).messages, 0);
     struct draft next;
     struct message_post *post = draft(&next, late, "later");
     message_store_post(db, &post, 1);
     assert_int_equal(post->status, TC_NOT_FOUND);
 
-    age_removed_group(group, 29);
-    assert_int_equal(message_store_remove_group(db, group), TC_LATER);
-    age_removed_group(group, 2);
-    assert_int_equal(message_store_remove_group(db, group), TC_OK);
+    assert_false(age_removed_group(group, 0));
 }
 
 int main(void)

@@ -38,8 +38,8 @@ struct stored stored(const char *conversation);
 int64_t changes_kept(const char *conversation);
 void leave_change(const char *conversation, int64_t rev, int64_t seq, int64_t last_seq);
 
-/* As if the group's removal had been heard of so much earlier. */
-void age_removed_group(const char *group_id, int seconds);
+/* As if the group's removal had been heard of so much earlier. False: it is not noted any more. */
+bool age_removed_group(const char *group_id, int seconds);
 
 /* What has changed since, by a look at every message. */
 #define PLAIN_MAX 500
