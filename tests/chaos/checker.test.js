@@ -74,7 +74,7 @@ function talk(script, record) {
   const nonces = new Map(record.map(({ payload }) => [payload.data.message.id, payload.data.message.nonce]));
   const edited = { ...rows[1], rev: 4, body: 'body 2, edited', edited_at: iso(script.now) };
   const edit = { conversation_id: room, seq: 2, body: edited.body, if_rev: 2 };
-  script.ask(0, 'message/edit', edit, 'message/edit-failed', { error: { code: 'unavailable', message: '', retry_after_ms: 1 } });
+  script.ask(0, 'message/edit', edit, 'message/edit-failed', { error: { code: 'unavailable', message: 'away', retry_after_ms: 1 } });
   script.ask(0, 'message/edit', edit, 'message/edited', { data: { message: edited } });
   say({ type: 'message/edited', data: { message: edited } }, script.now);
   const { body: _, ...rest } = rows[2];
