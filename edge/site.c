@@ -18,13 +18,19 @@
 #define PATH_MAX_SIZE 256
 #define FILE_MAX_BYTES (1000 * 1000) /* what a connection may have unsent, about */
 #define FILES_OPEN 16
-#define HEADERS_SIZE 512
+#define HEADERS_SIZE 768
+
+#define PACKED ".gz"
+
+struct body {
+    char *bytes; /* NULL: there is none */
+    size_t size;
+    char etag[20]; /* with its quotes */
+};
 
 struct site_file {
-    char *bytes;
-    size_t size;
     const char *content_type;
-    char etag[20]; /* with its quotes */
+    struct body plain, packed;
 };
 
 struct site {
@@ -56,26 +62,54 @@ static const char *content_type_of(const char *path)
     return "application/octet-stream";
 }
 
-static char *read_file(const char *path, size_t size)
+static void write_etag(struct body *body)
+{
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    SHA256((const unsigned char *)body->bytes, body->size, hash);
+    snprintf(body->etag, sizeof(body->etag), "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", hash[0],
+             hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]);
+}
+
+static bool read_body(const char *path, size_t size, struct body *out)
 {
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        return NULL;
+        return false;
     char *bytes = tc_alloc(size + 1);
     size_t got = fread(bytes, 1, size, file);
     fclose(file);
-    if (got == size)
-        return bytes;
-    free(bytes);
-    return NULL;
+    if (got != size) {
+        free(bytes);
+        return false;
+    }
+    *out = (struct body){.bytes = bytes, .size = size};
+    write_etag(out);
+    return true;
 }
 
-static void write_etag(struct site_file *file)
+static bool is_packed(const char *name)
 {
-    unsigned char hash[SHA256_DIGEST_LENGTH];
-    SHA256((const unsigned char *)file->bytes, file->size, hash);
-    snprintf(file->etag, sizeof(file->etag), "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", hash[0],
-             hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]);
+    size_t length = strlen(name), suffix = strlen(PACKED);
+    return length > suffix && strcmp(name + length - suffix, PACKED) == 0;
+}
+
+/* What the build has put beside a file, if it has. */
+static bool read_packed(const char *path, struct body *out)
+{
+    struct stat stat_of;
+    char *packed = tc_alloc(strlen(path) + sizeof(PACKED));
+    sprintf(packed, "%s%s", path, PACKED);
+    bool ok = stat(packed, &stat_of) != 0 || (stat_of.st_size <= FILE_MAX_BYTES &&
+                                              read_body(packed, (size_t)stat_of.st_size, out));
+    free(packed);
+    return ok;
+}
+
+static void free_file(struct site_file *file)
+{
+    free(file->plain.bytes);
+    free(file->packed.bytes);
+    free(file);
 }
 
 /* Where nftw, which takes no context, puts what it finds. */
@@ -88,20 +122,19 @@ static int load_file(const char *path, const struct stat *stat, int type, struct
     const char *name = path + loading_root;
     if (type != FTW_F)
         return type == FTW_DNR || type == FTW_NS ? -1 : 0;
-    if (strstr(name, "/.") != NULL)
-        return 0; /* hidden: an editor's, or version control's */
+    if (strstr(name, "/.") != NULL || is_packed(name))
+        return 0; /* hidden: an editor's, or version control's; or comes with its file */
     if (strlen(name) >= PATH_MAX_SIZE || stat->st_size > FILE_MAX_BYTES) {
         tc_log(TC_WARN, "web_file_left_out", "bytes=%lld", (long long)stat->st_size);
         return 0;
     }
-    char *bytes = read_file(path, (size_t)stat->st_size);
-    if (bytes == NULL)
-        return -1;
     struct site_file *file = tc_alloc(sizeof(*file));
-    file->bytes = bytes;
-    file->size = (size_t)stat->st_size;
-    file->content_type = content_type_of(name);
-    write_etag(file);
+    *file = (struct site_file){.content_type = content_type_of(name)};
+    if (!read_body(path, (size_t)stat->st_size, &file->plain) ||
+        !read_packed(path, &file->packed)) {
+        free_file(file);
+        return -1;
+    }
     tc_table_set(loading->files, name, file);
     return 0;
 }
@@ -126,9 +159,7 @@ struct site *site_load(const char *directory)
 static bool destroy_file(void *value, void *ctx)
 {
     (void)ctx;
-    struct site_file *file = value;
-    free(file->bytes);
-    free(file);
+    free_file(value);
     return false;
 }
 
@@ -155,23 +186,29 @@ const struct site_file *site_find(const struct site *site, struct http_text path
 void site_respond(struct edge *edge, struct connection_id id, const struct http_request *request,
                   const struct site_file *file)
 {
+    bool packed = file->packed.bytes != NULL && http_header_has(request, "Accept-Encoding", "gzip");
+    const struct body *body = packed ? &file->packed : &file->plain;
+    bool unchanged = http_header_has(request, "If-None-Match", body->etag);
     char headers[HEADERS_SIZE];
     snprintf(headers, sizeof(headers),
+             "%s"
              "ETag: %s\r\n"
+             "Vary: Accept-Encoding\r\n"
              "Cache-Control: no-cache\r\n"
-             "Content-Security-Policy: default-src 'self'; connect-src 'self' ws: wss:; "
-             "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-             "frame-ancestors 'none'\r\n"
+             "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+             "img-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self'; "
+             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+             "require-trusted-types-for 'script'; trusted-types 'none'\r\n"
+             "Cross-Origin-Opener-Policy: same-origin\r\n"
              "X-Content-Type-Options: nosniff\r\n"
              "Referrer-Policy: no-referrer\r\n",
-             file->etag);
-    bool unchanged = http_header_has(request, "If-None-Match", file->etag);
+             packed && !unchanged ? "Content-Encoding: gzip\r\n" : "", body->etag);
     connection_respond(edge->connections, id,
                        &(struct http_response){
                            .status = unchanged ? 304 : 200,
                            .content_type = unchanged ? NULL : file->content_type,
                            .headers = headers,
-                           .body = file->bytes,
-                           .body_size = file->size,
+                           .body = body->bytes,
+                           .body_size = body->size,
                        });
 }

@@ -1,5 +1,5 @@
 /* The web client's files: all read into memory at the start, so that no path leads anywhere else.
- */
+ * What is in `x.gz` goes out as `x` to those who take it so. */
 #pragma once
 
 #include "edge/connection.h"

@@ -121,7 +121,7 @@ stack_edge() {
     name=$(instance edge "$1")
     (
         unset TINCAN_DATABASE_URL
-        export TINCAN_HTTP_PORT=$((HTTP_PORT + $1 - 1)) TINCAN_WEB_DIR=${TINCAN_WEB_DIR:-$ROOT/edge/web}
+        export TINCAN_HTTP_PORT=$((HTTP_PORT + $1 - 1)) TINCAN_WEB_DIR=${TINCAN_WEB_DIR:-$BUILD/edge/web}
         process_start "$name" "$(binary edge)"
     )
 }

@@ -30,6 +30,24 @@ describe('operations', () => {
     assert.equal(status, 200);
     assert.match(headers['content-type'], /^text\/html/);
   });
+
+  test('of the web client comes once, packed if one takes it so, under a strict policy', async () => {
+    const plain = await call('GET', '/tincan.js');
+    const packed = await call('GET', '/tincan.js', { headers: { 'Accept-Encoding': 'br, gzip' } });
+    assert.equal(plain.headers['content-encoding'], undefined);
+    assert.equal(packed.headers['content-encoding'], 'gzip');
+    assert.ok(Number(packed.headers['content-length']) < plain.text.length / 2);
+    assert.notEqual(packed.headers.etag, plain.headers.etag);
+    assert.equal((await call('GET', '/tincan.js', { headers: { 'Accept-Encoding': 'gzip;q=0' } })).text, plain.text);
+    for (const [etag, accept] of [[plain.headers.etag, ''], [packed.headers.etag, 'gzip']]) {
+      const again = await call('GET', '/tincan.js', { headers: { 'If-None-Match': etag, 'Accept-Encoding': accept } });
+      assert.deepEqual([again.status, again.text, again.headers.etag], [304, '', etag]);
+    }
+    const policy = plain.headers['content-security-policy'];
+    assert.match(policy, /default-src 'none'.*script-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe|\*|data:|https?:/);
+    assertError(await call('GET', '/tincan.js.gz'), 404, 'not_found');
+  });
 });
 
 describe('a request that names', () => {
