@@ -6,8 +6,9 @@
 
 struct message_info;
 
-/* What the files of the store share. A time as the wire wants it: */
-#define MS(time) "(extract(epoch FROM " time ") * 1000)::bigint"
+/* What the files of the store share. A time as the wire wants it; by way of a float, which has the
+ * milliseconds and is a microsecond a time cheaper than extract's numeric. */
+#define MS(time) "(date_part('epoch', " time ") * 1000)::bigint"
 
 #define NOW "date_trunc('milliseconds', now())"
 
