@@ -5,6 +5,8 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config libuv1-dev libcjson-d
 PACKAGES_RUN="postgresql postgresql-client nats-server runit"
 PACKAGES_TEST="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm git openssl"
 
+PACKAGES_PEERS="mosquitto ejabberd erlang-p1-pgsql" # what ./dev bench --peers measures beside TinCan
+
 package_installed() {
     case $1 in
     # Other packages than Debian's may bring these; what is there is good.
@@ -74,13 +76,21 @@ packages_forbid_starts() {
 
 # What packages_install has just brought does not start at the next boot either.
 packages_disable() {
-    local service
-    for service in nats-server postgresql; do
-        [[ " $* " == *" $service "* ]] || continue
-        if command -v systemctl >/dev/null; then
-            as_root systemctl --quiet disable "$service.service" >/dev/null 2>&1 || true
-        else
-            as_root rm -f "/etc/systemd/system/multi-user.target.wants/$service.service"
-        fi
+    local name unit
+    for name in "$@"; do
+        for unit in $(packages_units "$name"); do
+            if command -v systemctl >/dev/null; then
+                as_root systemctl --quiet disable "$unit" >/dev/null 2>&1 || true
+            else
+                as_root rm -f /etc/systemd/system/*.target.wants/"$unit"
+            fi
+        done
     done
+}
+
+packages_units() {
+    case $1 in
+    nats-server | postgresql | mosquitto) echo "$1.service" ;;
+    ejabberd) echo ejabberd.service epmd.service epmd.socket ;;
+    esac
 }

@@ -298,5 +298,19 @@ chaos_main() {
 bench_main() {
     packages_need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
     NINJA_TARGETS="all tests/bench/bench-client bench-floors" build_all "$BUILD" -Dtests=disabled
-    exec node tests/bench/run.js "$@"
+    case " $* " in
+    *" --peers "*) bench_peers "$@" ;;
+    *) exec node tests/bench/run.js "$@" ;;
+    esac
+}
+
+bench_peers() {
+    local directory
+    packages_need $PACKAGES_PEERS
+    SCRATCH=$(mktemp -d /tmp/tincan-test.XXXXXX)
+    trap 'rm -rf "$SCRATCH"' EXIT
+    for directory in tests tests/bench/peers/socketio; do
+        node_packages $directory || die "npm ci failed in $directory"
+    done
+    node tests/bench/peers.js "$@"
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { committed } from './figures.js';
+import { peersTable } from './peers-table.js';
 import { root } from './programs.js';
 import { plot } from './svg.js';
 
@@ -51,9 +52,9 @@ const machineRows = ({ cpu, cores, memory, kernel, gcc, postgres, nats }) => [
   ['compiler', `gcc ${gcc}, -O2`], ['PostgreSQL', postgres], ['nats-server', nats]];
 
 export function writeReport() {
-  const { machine, works } = committed();
+  const { machine, works, peers } = committed();
   const template = readFileSync(join(root, 'tests/bench/report.md'), 'utf8');
   const sections = Object.keys(works).sort().map((name) => section(name, works[name])).join('\n');
-  const text = template.replace('{{machine}}', table(['', ''], machineRows(machine))).replace('{{works}}', sections);
+  const text = template.replace('{{machine}}', table(['', ''], machineRows(machine))).replace('{{works}}', sections).replace('{{peers}}', peersTable(peers));
   writeFileSync(join(root, 'docs/benchmarks.md'), text);
 }

@@ -32,7 +32,9 @@ class MeasuredStack {
   /** What programs need to find PostgreSQL and NATS. */
   get env() { return this.stack.addresses; }
 
-  pin() { pin(this.stack.names().map((name) => this.stack.pid(name))); }
+  pids() { return this.stack.names().map((name) => this.stack.pid(name)); }
+
+  pin() { pin(this.pids()); }
 
   /** Nanoseconds of CPU so far of each kind of process: `edge`, `message`, `postgres`, `nats`, … */
   cpu() {

@@ -60,7 +60,7 @@ too_long() { # LINES GLOB...
 # its packages ask for money.
 foreign_hosts() {
     sources . | grep -vE '^docs/.*\.png$|package-lock\.json$' | xargs grep -HnoIE '(https?|wss?|nats|postgres(ql)?)://[A-Za-z0-9.-]+\.[A-Za-z]+' |
-        grep -viE '://(([a-z0-9-]+\.)*exampl(e(\.(com|org|net))?)?|[a-z0-9.-]+\.(test|invalid|internal|evil)|www\.w3\.org|(www\.)?rfc-editor\.org|json-schema\.org)$'
+        grep -viE '://(([a-z0-9-]+\.)*exampl(e(\.(com|org|net))?)?|[a-z0-9.-]+\.(test|invalid|internal|evil)|www\.w3\.org|(etherx\.)?jabber\.org|(www\.)?rfc-editor\.org|json-schema\.org)$'
 }
 
 migration_names() {

@@ -6,11 +6,15 @@
 
 #include "tests/bench/client/fail.h"
 
-void body_write(const struct load *load, const struct stamp *stamp, struct tc_buf *out)
+size_t body_length(const struct load *load)
 {
     size_t size = (size_t)load->options.size;
-    if (size < STAMP_SIZE)
-        size = STAMP_SIZE;
+    return size < STAMP_SIZE ? STAMP_SIZE : size;
+}
+
+void body_write(const struct load *load, const struct stamp *stamp, struct tc_buf *out)
+{
+    size_t size = body_length(load);
     tc_buf_reserve(out, size);
     stamp_write(stamp, out->data + out->len);
     memset(out->data + out->len + STAMP_SIZE, 'x', size - STAMP_SIZE);

@@ -3,6 +3,9 @@
 
 #include "tests/bench/client/load.h"
 
+/* Bytes of a body. */
+size_t body_length(const struct load *load);
+
 void body_write(const struct load *load, const struct stamp *stamp, struct tc_buf *out);
 
 /* Tells the work of the body in these bytes; false if there is none. */

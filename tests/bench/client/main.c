@@ -18,7 +18,9 @@
 
 const struct protocol *protocol_named(const char *name)
 {
-    static const struct protocol *const all[] = {&protocol_tincan, &protocol_login, &protocol_bare};
+    static const struct protocol *const all[] = {
+        &protocol_tincan,    &protocol_login, &protocol_bare, &protocol_nats,
+        &protocol_jetstream, &protocol_mqtt,  &protocol_xmpp, &protocol_socketio};
     for (size_t i = 0; i < TC_COUNT(all); i++)
         if (strcmp(all[i]->name, name) == 0)
             return all[i];
