@@ -17,7 +17,7 @@ describe('killed and back', () => {
     await trial?.close();
   });
 
-  for (const killed of handful(random, 6)) {
+  for (const killed of handful(random, 4)) {
     test(`${killed.join(', ')}: all works again, and nobody spun meanwhile`, async (t) => {
       const result = await trial.strike(killed, random);
       results.push(result);
