@@ -87,6 +87,12 @@ async function measure(bench, name) {
   return { title, unit, floor, plot, atLeast, absolute, rounds: rounds[0].length, date, cases: measured };
 }
 
+/** A work that fails has no figures; the others have. */
+const failed = (name) => (error) => {
+  console.error(`${name.toUpperCase()} failed:`, error);
+  process.exitCode = 1;
+};
+
 async function main() {
   const names = positionals.length > 0 ? positionals.map((name) => name.toLowerCase()) : known;
   const unknown = names.filter((name) => !known.includes(name));
@@ -95,10 +101,7 @@ async function main() {
   const bench = new Bench();
   const works = {};
   try {
-    for (const name of names) works[name] = await measure(bench, name);
-  } catch (error) {
-    console.error(error);
-    throw error;
+    for (const name of names) await measure(bench, name).then((figures) => { works[name] = figures; }, failed(name));
   } finally {
     await bench.down();
   }
