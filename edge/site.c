@@ -97,8 +97,9 @@ static bool is_packed(const char *name)
 static bool read_packed(const char *path, struct body *out)
 {
     struct stat stat_of;
-    char *packed = tc_alloc(strlen(path) + sizeof(PACKED));
-    sprintf(packed, "%s%s", path, PACKED);
+    size_t size = strlen(path) + sizeof(PACKED);
+    char *packed = tc_alloc(size);
+    snprintf(packed, size, "%s%s", path, PACKED);
     bool ok = stat(packed, &stat_of) != 0 || (stat_of.st_size <= FILE_MAX_BYTES &&
                                               read_body(packed, (size_t)stat_of.st_size, out));
     free(packed);
