@@ -1,4 +1,4 @@
-// What a client does, one thing after another: it writes, edits, removes, repeats itself, reads slowly, goes and comes
+// What a client does, one thing after another: it types, writes, edits, removes, repeats itself, reads slowly, goes and comes
 // back, and tries what it has no right to.
 import { uuid7 } from '../e2e/support.js';
 
@@ -62,8 +62,17 @@ async function pry(client, world) {
   await client.ask('message/sync', { after: { [client.random.pick(world.conversations)]: 0 }, limit: 5 });
 }
 
+/** Types for a while, and posts, or stops, or leaves it to the server to end it. */
+async function type(client, world, until) {
+  const data = { conversation_id: place(client, world) };
+  client.say('conversation/type-start', data);
+  await pause(client.random.between(50, 1500));
+  if (client.random.chance(0.4)) client.say('conversation/type-end', data);
+  else if (client.random.chance(0.5)) await client.persist('message/create', { ...draft(client, world), ...data }, until);
+}
+
 const acts = [
-  [55, post], [4, postTwice], [14, edit], [7, remove], [6, pry],
+  [55, post], [4, postTwice], [14, edit], [7, remove], [6, pry], [8, type],
   [5, (client) => client.sync()],
   [3, (client) => client.dawdle(client.random.between(500, 4000))],
   [3, (client) => client.hangUp()],

@@ -6,16 +6,22 @@ import { fileURLToPath } from 'node:url';
 import { readLines } from './journal.js';
 import { tell } from './story.js';
 import { checkConduct } from './checks/conduct.js';
+import { checkDoors } from './checks/doors.js';
 import { checkKept } from './checks/kept.js';
 import { checkLeaks } from './checks/leaks.js';
 import { checkNumbers } from './checks/numbers.js';
+import { checkRemoved, withoutRemoved } from './checks/removed.js';
+import { checkTyping } from './checks/typing.js';
 import { checkViews } from './checks/views.js';
 
 export const promises = {
-  'what was acknowledged is in the database, once': checkKept,
-  'seq and rev have no gap and no double': checkNumbers,
+  'what was acknowledged is in the database, once': (evidence) => checkKept(withoutRemoved(evidence)),
+  'seq and rev have no gap and no double': (evidence) => checkNumbers(withoutRemoved(evidence)),
   'every final view, and the record replayed, equals the database': checkViews,
   'nobody saw or did anything where he takes no part': checkLeaks,
+  'typing is told to those who take part, and to nobody else': checkTyping,
+  'what belongs to a removed group goes with it': checkRemoved,
+  'who asks to join is where the answers put him, and told so': checkDoors,
   'nothing is internal, no valid token refused, every frame as the protocol says': checkConduct,
 };
 

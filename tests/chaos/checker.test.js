@@ -1,127 +1,13 @@
 // The checker is checked: a round in which all was kept is judged so, and each way of breaking a promise is caught.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { check, promises } from './checker.js';
 import { randomFrom } from './random.js';
-import { boundedMs, boundedSeeds, plan, planOf } from './schedule.js';
-import { tell } from './story.js';
+import { boundedMs, boundedSeed, plan, planOf } from './schedule.js';
+import {
+  afterRemoval, answers, assertCaught, ben, broken, cabinet, conduct, copy, group, groupOf, hears, kept, leaks, message, numbers,
+  room, views,
+} from './made-up.js';
 import { uuid7 } from '../e2e/support.js';
-
-const began = Date.parse('2026-01-01T12:00:00.000Z');
-const [anna, ben, eve, group, room, cabinet] = Array.from({ length: 6 }, () => uuid7(began));
-const [kept, numbers, views, leaks, conduct] = Object.keys(promises);
-const iso = (t) => new Date(t).toISOString();
-const copy = (value) => structuredClone(value);
-
-/** A history being written: two members and an outsider, an open room and a closed one without ben. */
-class Script {
-  lines = [];
-  now = began;
-  #counter = 0;
-
-  constructor() {
-    [anna, ben, eve].forEach((user, c) => this.lines.push({ t: this.now, c, client: { user } }));
-    this.lines.push({ round: { seed: 1, groups: [group] } });
-  }
-
-  in(c, frame, t = this.now) { this.lines.push({ t, c, in: frame }); }
-
-  ask(c, type, data, answerType, answer, after = 10) {
-    this.#counter += 1;
-    const id = `${this.#counter}`;
-    this.lines.push({ t: this.now, c, out: { type, id, data } });
-    this.now += after;
-    if (answer) this.in(c, { type: answerType, re: id, ...answer });
-  }
-}
-
-const message = (seq, rev, at, fields) => ({
-  id: uuid7(began), conversation_id: room, seq, rev, author_id: anna, created_at: iso(at), ...fields,
-});
-
-const groupOf = (count) => ({
-  id: group, version: 1, name: 'G', description: '', visibility: 'public', owner_id: anna, member_count: count,
-  created_at: iso(began), role: 'owner',
-});
-
-const conversationOf = (id, more) => ({
-  id, version: 1, group_id: group, name: 'R', topic: '', owner_id: anna, created_at: iso(began), ...more,
-});
-
-function setUp(script) {
-  script.ask(0, 'group/create', { name: 'G', member_ids: [ben] }, 'group/created', { data: { group: groupOf(2) } });
-  const open = conversationOf(room, { audience: 'group' });
-  const closed = conversationOf(cabinet, { audience: 'participants', participant_ids: [anna] });
-  script.ask(0, 'conversation/create', { group_id: group, name: 'R' }, 'conversation/created', { data: { conversation: open } });
-  script.ask(0, 'conversation/create', { group_id: group, name: 'R', participant_ids: [] }, 'conversation/created', { data: { conversation: closed } });
-}
-
-/** Three messages; the second is edited, the third removed; ben hears all, the edit only by sync. */
-function talk(script, record) {
-  const say = (payload, t) => record.push({
-    t, at: record.length + 1, subject: 'tincan.event', msgId: `${payload.data.message.id}.${payload.data.message.rev}`, payload,
-  });
-  const rows = [1, 2, 3].map((seq) => {
-    const nonce = uuid7(script.now);
-    const sent = { conversation_id: room, body: `body ${seq}`, nonce };
-    const made = message(seq, seq, script.now, { body: sent.body, nonce });
-    script.ask(0, 'message/create', sent, 'message/created', { data: { message: made } });
-    script.in(1, { type: 'message/created', data: { message: made } });
-    say({ type: 'message/created', data: { message: made } }, script.now);
-    const { nonce: _, ...plain } = made;
-    return plain;
-  });
-  const nonces = new Map(record.map(({ payload }) => [payload.data.message.id, payload.data.message.nonce]));
-  const edited = { ...rows[1], rev: 4, body: 'body 2, edited', edited_at: iso(script.now) };
-  const edit = { conversation_id: room, seq: 2, body: edited.body, if_rev: 2 };
-  script.ask(0, 'message/edit', edit, 'message/edit-failed', { error: { code: 'unavailable', message: 'away', retry_after_ms: 1 } });
-  script.ask(0, 'message/edit', edit, 'message/edited', { data: { message: edited } });
-  say({ type: 'message/edited', data: { message: edited } }, script.now);
-  const { body: _, ...rest } = rows[2];
-  const removed = { ...rest, rev: 5, removed_at: iso(script.now) };
-  script.ask(0, 'message/remove', { conversation_id: room, seq: 3 }, 'message/removed', { data: { message: removed } });
-  script.in(1, { type: 'message/removed', data: { message: removed } });
-  say({ type: 'message/removed', data: { message: removed } }, script.now);
-  const part = { conversation_id: room, messages: [edited, removed], rev: 5, more: false };
-  script.ask(1, 'message/sync', { after: { [room]: 3 } }, 'message/sync-response', { data: { conversations: [part] } });
-  return [rows[0], edited, removed].map((m) => ({
-    conversation: room, seq: m.seq, rev: m.rev, id: m.id, author: anna, body: m.body ?? null, nonce: nonces.get(m.id),
-    removed: m.removed_at !== undefined,
-  }));
-}
-
-/** A round in which everything was kept, for `tamper` to break: `{lines, record, database, outages}`. */
-function round(tamper = () => {}) {
-  const script = new Script();
-  const record = [];
-  setUp(script);
-  const messages = talk(script, record);
-  const database = {
-    conversations: [{ id: room, group, closed: false, removed: false }, { id: cabinet, group, closed: true, removed: false }],
-    untold: 0,
-    heads: [{ conversation: room, last_seq: 3, last_rev: 5 }],
-    messages,
-    members: [anna, ben].map((user) => ({ group, user })),
-    participants: [{ conversation: cabinet, user: anna }],
-  };
-  const evidence = { script, lines: script.lines, record: copy(record), database, outages: [] };
-  tamper(evidence);
-  return evidence;
-}
-
-/** The promises that are broken after `tamper`, each with what was found. */
-function broken(tamper) {
-  const { lines, ...rest } = round(tamper);
-  const verdict = check({ ...rest, story: tell(copy(lines)) });
-  return new Map(verdict.filter(({ violations }) => violations.length > 0)
-    .map(({ promise, violations }) => [promise, violations.map(({ what }) => what)]));
-}
-
-const answers = (lines, type) => lines.filter((line) => line.in?.re && line.in.type === type);
-const assertCaught = (tamper, promise, what) => {
-  const found = broken(tamper);
-  assert.match((found.get(promise) ?? []).join('\n'), what, JSON.stringify([...found]));
-};
 
 test('a round in which all was kept is judged so', () => {
   assert.deepEqual([...broken()], []);
@@ -200,20 +86,6 @@ describe('a final view', () => {
   });
 });
 
-/** Ben is removed; `seconds` later `happen(evidence, t)` puts something into the history. */
-const afterRemoval = (seconds, happen) => (evidence) => {
-  const { script, database } = evidence;
-  database.members.pop();
-  script.now += 1000;
-  const edit = { group_id: group, members: { remove: [ben] } };
-  script.ask(0, 'group/edit', edit, 'group/edited', { data: { group: groupOf(1) } });
-  script.now += seconds * 1000;
-  happen(evidence, script.now);
-};
-
-const hears = ({ script }, t) =>
-  script.in(1, { type: 'message/created', data: { message: message(9, 9, t, { body: 'x', nonce: uuid7(t) }) } }, t + 5);
-
 describe('a leak', () => {
   test('to one who was never in is caught', () => {
     assertCaught(({ script, lines }) => script.in(2, lines.find((line) => line.c === 1 && line.in).in), leaks, /outside saw message\/created/);
@@ -290,9 +162,8 @@ describe('a plan', () => {
     assert.notDeepEqual(acts, plan(randomFrom(8), 20_000));
     assert.ok(acts.every(({ at, ms }) => at >= 0 && at < 20_000 && (ms === undefined || (ms >= 1000 && ms <= 5000))));
   });
-  test('of some length, and those of the bounded round together, kill, stop and restart every kind of process', () => {
-    const bounded = boundedSeeds.flatMap((seed) => planOf(seed, boundedMs));
-    for (const acts of [plan(randomFrom(9), 60_000), bounded]) {
+  test('of some length, and that of the bounded round, kill, stop and restart every kind of process', () => {
+    for (const acts of [plan(randomFrom(9), 60_000), planOf(boundedSeed, boundedMs)]) {
       const done = new Set(acts.map(({ act, kind }) => `${act} ${kind}`));
       for (const kind of ['edge', 'auth', 'group', 'conversation', 'message']) {
         for (const act of ['kill', 'stop', 'restart']) assert.ok(done.has(`${act} ${kind}`), `${act} ${kind}`);

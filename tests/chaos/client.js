@@ -71,6 +71,8 @@ export class Client {
       this.#lookAround();
     } else if (frame.type === 'session/resync' || frame.data?.user?.id === this.user.id) {
       this.#lookAround(); // he has joined or left, or so it is said
+    } else if (frame.type === 'group/removed') {
+      this.sync(); // its conversations are gone
     } else if (frame.type.startsWith('conversation/')) {
       this.#hearOfConversation(frame);
     } else if (frame.type.startsWith('message/')) {
@@ -132,6 +134,12 @@ export class Client {
   ask(type, data) {
     this.#counter += 1;
     return this.#connection.request(type, `${this.#counter}`, data);
+  }
+
+  /** Says what has no answer. */
+  say(type, data) {
+    this.#counter += 1;
+    this.#connection.send(type, `${this.#counter}`, data);
   }
 
   /** Asks until the answer is a definite one, a second try the same as the first; undefined if `until` passes. */

@@ -53,6 +53,14 @@ export class Connection {
     return answer.finally(() => clearTimeout(timer));
   }
 
+  /** Sends what is answered only if it fails. */
+  send(type, id, data) {
+    if (this.over || this.#socket.readyState !== WebSocket.OPEN) return;
+    const text = JSON.stringify({ type, id, data });
+    this.#journal.frame(this.#c, 'out', text);
+    this.#socket.send(text);
+  }
+
   pause() { this.#socket.pause(); }
   resume() { this.#socket.resume(); }
   close() { this.#socket.close(1000); }

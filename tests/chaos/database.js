@@ -15,6 +15,9 @@ const queries = {
       ORDER BY conversation_id, seq`,
   members: `SELECT json_build_object('group', group_id, 'user', user_id) FROM grp.members
       WHERE group_id = ANY(:'groups'::uuid[])`,
+  groups: `SELECT to_json(id) FROM grp.groups WHERE id = ANY(:'groups'::uuid[])`,
+  requests: `SELECT json_build_object('group', group_id, 'user', user_id) FROM grp.requests
+      WHERE group_id = ANY(:'groups'::uuid[])`,
   participants: `SELECT json_build_object('conversation', conversation_id, 'user', user_id)
       FROM conv.participants p JOIN conv.conversations c ON c.id = p.conversation_id
       JOIN grp.members m USING (group_id, user_id)
@@ -37,11 +40,20 @@ export async function untold(databaseUrl) {
   return (await query(databaseUrl, counts.join('\n'))).reduce((sum, count) => sum + count, 0);
 }
 
-/** `{conversations, heads, messages, members, participants}` of those groups, and `untold` of all. */
+const list = (groups) => ({ groups: `{${groups.join(',')}}` });
+
+/** How much of those groups that are removed is still there. */
+export async function unfollowed(databaseUrl, groups) {
+  const [count] = await query(databaseUrl, `WITH gone AS (
+      SELECT id FROM unnest(:'groups'::uuid[]) AS g (id) WHERE NOT EXISTS (SELECT FROM grp.groups WHERE groups.id = g.id)
+    ) SELECT (SELECT count(*) FROM conv.conversations JOIN gone ON gone.id = group_id WHERE removed_at IS NULL)
+      + (SELECT count(*) FROM msg.messages JOIN msg.heads USING (conversation_id) JOIN gone ON gone.id = group_id)`, list(groups));
+  return count;
+}
+
+/** What `queries` has of those groups, and `untold` of all. */
 export async function readDatabase(databaseUrl, groups) {
   const tables = { untold: await untold(databaseUrl) };
-  for (const [name, sql] of Object.entries(queries)) {
-    tables[name] = await query(databaseUrl, sql, { groups: `{${groups.join(',')}}` });
-  }
+  for (const [name, sql] of Object.entries(queries)) tables[name] = await query(databaseUrl, sql, list(groups));
   return tables;
 }

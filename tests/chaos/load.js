@@ -7,7 +7,7 @@ import { Client } from './client.js';
 import { Journal } from './journal.js';
 import { live } from './acts.js';
 import { randomFrom } from './random.js';
-import { staff } from './staff.js';
+import { answerDoor, raze, staff } from './staff.js';
 import { makeWorld } from './world.js';
 
 const seconds = 8; // users with two connections
@@ -36,7 +36,7 @@ function makeClients(seed, journal) {
   });
 }
 
-async function begin(seed, directory) {
+async function begin(seed, ms, directory) {
   await mkdir(directory, { recursive: true });
   const journal = new Journal(join(directory, 'history.jsonl'));
   const clients = makeClients(seed, journal);
@@ -44,15 +44,17 @@ async function begin(seed, directory) {
   await Promise.all(clients.map((client) => client.ready));
   const random = randomFrom(seed);
   const world = await makeWorld(clients, random);
-  journal.write({ round: { seed, groups: world.places.map((place) => place.group) } });
+  journal.write({ round: { seed, groups: world.groups } });
   round = { journal, clients, world, random, isQuiet: false };
   const quitting = () => round.isQuiet;
   const end = () => Date.now() + patienceMs;
   round.acting = Promise.all([
     ...clients.map((client) => live(client, world, quitting, end)),
     ...world.places.map((place) => staff(place, random, quitting, end)),
+    ...world.passing.map((place) => raze(place, random, ms, end)),
+    ...world.doors.map((door) => answerDoor(door, random, quitting, end)),
   ]);
-  return { groups: world.places.map((place) => place.group) };
+  return { groups: world.groups };
 }
 
 /** No new acts; comes back when those under way have ended. */
@@ -73,14 +75,14 @@ async function settle() {
 /** Removes the groups and ends the round. */
 async function clear() {
   const { clients, world, journal } = round;
-  await Promise.all(world.places.map(({ owner, group }) => owner.persist('group/remove', { group_id: group }, Date.now() + 5000)));
+  await Promise.all([...world.places, ...world.doors].map(({ owner, group }) => owner.persist('group/remove', { group_id: group }, Date.now() + 5000)));
   await Promise.all(clients.map((client) => client.stop()));
   await journal.close();
 }
 
 const commands = {
   enrol: ({ count, addresses }) => enrol(count, addresses),
-  begin: ({ seed, directory }) => begin(seed, directory),
+  begin: ({ seed, ms, directory }) => begin(seed, ms, directory),
   hush, settle, clear,
 };
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { call, until, use } from '../e2e/support.js';
 import { ownStack } from '../e2e/stack.js';
 import { check, evidenceIn } from './checker.js';
-import { readDatabase, untold } from './database.js';
+import { readDatabase, unfollowed, untold } from './database.js';
 import { Journal } from './journal.js';
 import { Meddler } from './meddler.js';
 import { randomFrom } from './random.js';
@@ -87,9 +87,9 @@ export class Arena {
   }
 
   async #record(seed, ms, directory, schedule, recorder) {
-    const { groups } = await this.load.ask('begin', { seed, directory });
+    const { groups } = await this.load.ask('begin', { seed, ms, directory });
     await this.#strike(seed, ms, schedule);
-    await this.#rest(recorder);
+    await this.#rest(recorder, groups);
     const database = await readDatabase(this.stack.databaseUrl, groups);
     writeFileSync(join(directory, 'database.json'), JSON.stringify(database));
     await recorder.remove();
@@ -104,15 +104,17 @@ export class Arena {
   }
 
   /** Until every process answers, nobody has anything under way, and the record has come to its end. */
-  async #rest(recorder) {
+  async #rest(recorder, groups) {
     for (const at of this.urls) await until(() => isReady(at), `${at} to be ready`, 20_000);
     await this.load.ask('hush');
     await this.load.ask('settle');
-    await until(() => this.#isTold(recorder), 'every event to be told', 20_000).catch(() => {}); // the checker says what is missing
+    // Should it not come to its end, the checker says what is missing.
+    await until(() => this.#isDone(recorder, groups), 'everything that follows', 30_000).catch(() => {});
   }
 
-  async #isTold(recorder) {
-    return (await untold(this.stack.databaseUrl)) === 0 && (await recorder.behind()) === 0;
+  async #isDone(recorder, groups) {
+    const { databaseUrl } = this.stack;
+    return (await untold(databaseUrl)) === 0 && (await recorder.behind()) === 0 && (await unfollowed(databaseUrl, groups)) === 0;
   }
 
   /** What the processes say, while they run. */

@@ -1,5 +1,6 @@
 // Who may be where changes all the time: members leave, are removed and come back, are struck from the closed
-// conversation and listed again. One member's changes follow one another, so that it is always clear what holds.
+// conversation and listed again; others ask to be let in; groups are removed. One member's changes follow one another,
+// so that it is always clear what holds.
 import { uuid7 } from '../e2e/support.js';
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -45,6 +46,31 @@ async function cycle(place, member, random, end) {
   await tryOn(place, member, random, Date.now() + random.between(100, 6000));
   if (!isSo(await back(place, member, end))) return;
   if (random.chance(0.5)) await list(place, member, end);
+}
+
+/** Removes the group of `place` at some time before `ms` have passed. */
+export async function raze({ owner, group }, random, ms, end) {
+  await pause(random.between(0.2 * ms, 0.9 * ms));
+  await owner.persist('group/remove', { group_id: group }, end());
+}
+
+/** Asks at a private group: is let in and leaves again, or is refused, or thinks better of it. */
+async function knock({ owner, group }, asker, random, end) {
+  if (!isSo(await asker.persist('group/join', { group_id: group }, end))) return;
+  await pause(random.between(0, 1000));
+  const answer = (kind) => owner.persist('group/edit', { group_id: group, requests: { [kind]: [asker.user.id] } }, end);
+  const kind = random.pick(['accept', 'accept', 'refuse', 'leave']);
+  if (kind === 'refuse') await answer(kind);
+  if (kind === 'accept' && isSo(await answer(kind))) await pause(random.between(0, 4000));
+  if (kind !== 'refuse') await asker.persist('group/leave', { group_id: group }, end);
+}
+
+/** One after another asks to be let in, until `quitting()`. */
+export async function answerDoor(door, random, quitting, end) {
+  while (!quitting()) {
+    await knock(door, random.pick(door.people), random, end());
+    await pause(random.between(100, 1000));
+  }
 }
 
 /** Changes who is in `place` until `quitting()`; what is begun is brought to its end, by `end` at the latest. */

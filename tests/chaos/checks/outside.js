@@ -1,6 +1,6 @@
 // When a client was certainly not in a group or conversation: from the answer to what ended it until somebody asked
 // to let him in again. What may have been done without an answer counts as done, as long as it can be.
-import { outcome } from '../story.js';
+import { gather, outcome } from '../story.js';
 
 // A right ends within 2 s while NATS is up, else 2 s after its return.
 const graceMs = 2000;
@@ -25,13 +25,20 @@ function toldOfGroups(story) {
       for (const user of [ask.user, ...(data.member_ids ?? [])]) put(user, answer.data.group.id, entry(ask));
     }
     if (type === 'group/edit') {
-      for (const user of data.members?.add ?? []) put(user, data.group_id, entry(ask));
+      for (const user of [...(data.members?.add ?? []), ...(data.requests?.accept ?? [])]) put(user, data.group_id, entry(ask));
       for (const user of data.members?.remove ?? []) put(user, data.group_id, exit(ask));
     }
-    if (type === 'group/join') put(ask.user, data.group_id, entry(ask));
+    if (type === 'group/join' && answer?.type !== 'group/join-requested') put(ask.user, data.group_id, entry(ask));
     if (type === 'group/leave') put(ask.user, data.group_id, exit(ask));
   }
-  return marks;
+  return [...marks, ...toldOfRemovals(story, marks)];
+}
+
+/** A removed group is everybody's exit. */
+function toldOfRemovals(story, marks) {
+  const keys = gather([...new Set(marks.map(({ key }) => key))], (key) => key.split(' ')[1]);
+  return story.asks.filter(({ type }) => type === 'group/remove').flatMap((ask) =>
+    (keys.get(ask.data.group_id) ?? []).map((key) => ({ key, ...exit(ask) })));
 }
 
 function toldOfListings(story, closed, groupMarks) {
@@ -68,7 +75,7 @@ const exit = (ask) => ({
   kind: 'exit',
   t: ask.answeredAt,
   // "He is not in it" is an answer too: an earlier try was done, and is told late.
-  void: !(outcome(ask) === 'done' || ask.answer?.error?.code === 'conflict'),
+  void: !(outcome(ask) === 'done' || ask.answer?.error?.code === (ask.type === 'group/remove' ? 'not_found' : 'conflict')),
   late: outcome(ask) !== 'done',
 });
 
