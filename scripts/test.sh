@@ -1,6 +1,6 @@
 # ./dev test: each suite adds to PASSED and FAILED, and says what failed.
 
-SUITES="format tidy lint unit nats clang store fuzz tsan e2e chaos"
+SUITES="format tidy lint unit nats clang store fuzz tsan e2e browser chaos"
 PASSED=0 FAILED=0
 SCRATCH=
 
@@ -212,6 +212,17 @@ suite_fuzz() {
             failed 1 "$name"
         fi
     done
+}
+
+# People at browsers. They bring up a stack themselves, since they kill its edge.
+suite_browser() {
+    packages_need $PACKAGES_BROWSER
+    sanitized_build build-asan address,undefined || return
+    node_ready tests || return
+    RUN=$SCRATCH
+    export TINCAN_SCREENSHOTS=$ROOT/build-asan/screenshots
+    node_tests tests/browser/*.test.js
+    count_crashes
 }
 
 # The load, the schedule that kills, and the checker bring up a stack themselves.
