@@ -5,21 +5,26 @@
 #include <string.h>
 #include <time.h>
 
-static int64_t read_ms(clockid_t clock)
+static int64_t read_us(clockid_t clock)
 {
     struct timespec now;
     clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t tc_now_us(void)
+{
+    return read_us(CLOCK_REALTIME);
 }
 
 int64_t tc_now_ms(void)
 {
-    return read_ms(CLOCK_REALTIME);
+    return tc_now_us() / 1000;
 }
 
 int64_t tc_mono_ms(void)
 {
-    return read_ms(CLOCK_MONOTONIC);
+    return read_us(CLOCK_MONOTONIC) / 1000;
 }
 
 static void put_digits(char *out, int count, int64_t number)

@@ -4,8 +4,9 @@
 
 #define TC_TIME_SIZE 25 /* "2026-11-22T08:23:05.123Z" and its NUL */
 
-/* Milliseconds since 1970. */
+/* Milliseconds, and microseconds, since 1970. */
 int64_t tc_now_ms(void);
+int64_t tc_now_us(void);
 
 /* Milliseconds of a clock that never jumps; for time-outs. */
 int64_t tc_mono_ms(void);

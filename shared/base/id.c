@@ -72,11 +72,17 @@ void tc_id_compose(int64_t ms, const uint8_t random[10], char out[TC_ID_SIZE])
     tc_id_unpack(bytes, out);
 }
 
+/* The 12 bits behind the milliseconds are the fraction of the present one (RFC 9562, 6.2,
+ * method 3), the other 62 are random. */
 void tc_id_make(char out[TC_ID_SIZE])
 {
     uint8_t random[10];
     tc_random(random, sizeof(random));
-    tc_id_compose(tc_now_ms(), random, out);
+    int64_t us = tc_now_us();
+    int64_t fraction = us % 1000 * 4096 / 1000;
+    random[0] = (uint8_t)(fraction >> 8);
+    random[1] = (uint8_t)fraction;
+    tc_id_compose(us / 1000, random, out);
 }
 
 bool tc_id_is_valid(const char *text)

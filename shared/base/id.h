@@ -6,7 +6,10 @@
 #define TC_ID_SIZE 37  /* a UUID in text form and its NUL */
 #define TC_ID_BYTES 16 /* the same in binary */
 
-/* A new UUIDv7 (RFC 9562) of this moment, in lower case. */
+/*
+ * A new UUIDv7 (RFC 9562) of this moment, in lower case. Those of one process are in the
+ * order in which they were made, if a microsecond at least lies between them.
+ */
 void tc_id_make(char out[TC_ID_SIZE]);
 
 /*

@@ -30,6 +30,22 @@ static void new_ids_differ(void **state)
     assert_string_not_equal(one, other);
 }
 
+/* Lists are sorted by time in milliseconds, then by id. */
+static void new_ids_are_in_the_order_of_their_making(void **state)
+{
+    (void)state;
+    char last[TC_ID_SIZE], next[TC_ID_SIZE];
+    tc_id_make(last);
+    for (int i = 0; i < 1000; i++) {
+        int64_t us = tc_now_us();
+        while (tc_now_us() <= us)
+            continue;
+        tc_id_make(next);
+        assert_true(strcmp(last, next) < 0);
+        memcpy(last, next, sizeof(last));
+    }
+}
+
 static void the_same_time_and_bits_compose_the_same_id(void **state)
 {
     (void)state;
@@ -94,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_id_is_a_uuid_of_now),
         cmocka_unit_test(new_ids_differ),
+        cmocka_unit_test(new_ids_are_in_the_order_of_their_making),
         cmocka_unit_test(the_same_time_and_bits_compose_the_same_id),
         cmocka_unit_test(only_the_canonical_form_is_valid),
         cmocka_unit_test(version_7_is_told_from_other_versions_and_variants),
