@@ -85,6 +85,11 @@ static void deliver_to_group(struct delivery *delivery)
     struct edge *edge = delivery->edge;
     const char *group_id = delivery->subject.owner;
     const struct audience *audience = audiences_group(edge->audiences, group_id);
+    bool is_end = !delivery->subject.signal && is(delivery, "conversation", "removed");
+    if (is_end)
+        ended_add(edge->ended, delivery->subject.about, tc_mono_ms());
+    else if (ended_has(edge->ended, delivery->subject.about))
+        return; /* of a conversation that its members have been told is gone */
     if (audience == NULL)
         return;
     send_to_audience(delivery, audience);

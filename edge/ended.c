@@ -1,4 +1,4 @@
-/* A table of session ids, and when each has ended. */
+/* A table of ids, and when each has ended. */
 
 #include "edge/ended.h"
 
@@ -52,15 +52,15 @@ size_t ended_count(const struct ended *ended)
     return tc_table_count(ended->at_ms);
 }
 
-void ended_add(struct ended *ended, const char *session_id, int64_t now_ms)
+void ended_add(struct ended *ended, const char *id, int64_t now_ms)
 {
-    free(tc_table_remove(ended->at_ms, session_id));
-    tc_table_set(ended->at_ms, session_id, tc_memdup(&now_ms, sizeof(now_ms)));
+    free(tc_table_remove(ended->at_ms, id));
+    tc_table_set(ended->at_ms, id, tc_memdup(&now_ms, sizeof(now_ms)));
 }
 
-bool ended_has(const struct ended *ended, const char *session_id)
+bool ended_has(const struct ended *ended, const char *id)
 {
-    return tc_table_get(ended->at_ms, session_id) != NULL;
+    return tc_table_get(ended->at_ms, id) != NULL;
 }
 
 void ended_sweep(struct ended *ended, int64_t now_ms)

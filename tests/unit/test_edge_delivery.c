@@ -14,6 +14,7 @@
 #define WITH_ROOM "[{\"conversation_id\":\"" ROOM "\",\"group_id\":\"" GROUP "\"}]"
 #define TO_GROUP "event.group." GROUP "." GROUP ".group."
 #define TO_ROOM "event.closed." GROUP "." ROOM ".message.created"
+#define TO_OPEN "event.group." GROUP "." ROOM "."
 #define TO_ANN "event.user." ANN "." GROUP "."
 #define EDIT "tincan.rpc.group.edit"
 #define JOIN "tincan.rpc.group.join"
@@ -290,6 +291,20 @@ static void a_removed_group_is_told_of_and_then_over(void **state)
     all_hear_nothing();
 }
 
+/* A message that another process has stored just before leaves when it can. */
+static void of_a_removed_conversation_nothing_more_is_told(void **state)
+{
+    (void)state;
+    stage_event(&stage, TO_OPEN "message.created", "{\"message\":1}", NULL);
+    actor_hears(&bob, "{\"message\":1}");
+    stage_event(&stage, TO_OPEN "conversation.removed", "{\"removed\":1}", NULL);
+    actor_hears(&bob, "{\"removed\":1}");
+    stage_event(&stage, TO_OPEN "message.created", "{\"message\":2}", NULL);
+    actor_hears_nothing(&bob);
+    stage_event(&stage, TO_GROUP "edited", "{\"group\":1}", NULL);
+    actor_hears(&bob, "{\"group\":1}");
+}
+
 static void what_is_about_others_changes_nothing_for_the_owner(void **state)
 {
     (void)state;
@@ -320,6 +335,7 @@ int main(void)
         TEST(who_falls_out_of_a_conversation_hears_the_group_still),
         TEST(an_answer_from_before_a_removal_does_not_undo_it),
         TEST(a_removed_group_is_told_of_and_then_over),
+        TEST(of_a_removed_conversation_nothing_more_is_told),
         TEST(what_is_about_others_changes_nothing_for_the_owner),
     };
     return cmocka_run_group_tests_name("edge_delivery", tests, NULL, NULL);
