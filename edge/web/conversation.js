@@ -165,7 +165,8 @@ export function conversationView(context, id) {
     const { form, input } = composer(context, talk, info.name, messages.editLast);
     page.replaceChildren(top, messages.node, typingLine(context, talk), form);
     talk.open().then(() => messages.begin(), (error) => { if (!signal.aborted) notice(info.name, sentenceOf(error)); });
-    if (!matchMedia('(pointer: coarse)').matches) input.focus();
+    // Not before the page is in the document.
+    if (!matchMedia('(pointer: coarse)').matches) queueMicrotask(() => input.focus());
     signal.addEventListener('abort', () => talk.stopTyping());
   };
   const draw = () => {

@@ -210,7 +210,8 @@ describe('the pages', () => {
     const focused = () => page.evaluate(() => (document.activeElement.matches('a') ? document.activeElement.textContent : ''));
     await until(async () => { await page.keyboard.press('Tab'); return /General/.test(await focused()); }, 'General to be reached by Tab');
     await page.keyboard.press('Enter');
-    await ann.input.waitFor();
+    const ready = () => ann.input.evaluate((input) => input === document.activeElement);
+    await until(ready, 'the message to be what is typed next');
     await page.keyboard.type('typed without a mouse');
     await page.keyboard.press('Enter');
     await bob.sees('typed without a mouse');

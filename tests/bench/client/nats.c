@@ -42,10 +42,18 @@ static size_t body_size(const char *line, const char *end)
     return size + 2;
 }
 
+static const char *end_of_line(const char *bytes, size_t size)
+{
+    for (size_t i = 1; i < size; i++)
+        if (bytes[i - 1] == '\r' && bytes[i] == '\n')
+            return bytes + i - 1;
+    return NULL;
+}
+
 /* One line, and the body behind it: how many bytes that is. A frame holds whole ones. */
 static size_t take_line(struct load *load, struct link *link, const char *bytes, size_t size)
 {
-    const char *end = memmem(bytes, size, "\r\n", 2);
+    const char *end = end_of_line(bytes, size);
     size_t line = end != NULL ? (size_t)(end + 2 - bytes) : size + 1;
     size_t body = end != NULL && memcmp(bytes, "MSG ", 4) == 0 ? body_size(bytes, end) : 0;
     if (line + body > size)
