@@ -75,6 +75,7 @@ async function settle() {
 /** Removes the groups and ends the round. */
 async function clear() {
   const { clients, world, journal } = round;
+  journal.write({ over: true });
   await Promise.all([...world.places, ...world.doors].map(({ owner, group }) => owner.persist('group/remove', { group_id: group }, Date.now() + 5000)));
   await Promise.all(clients.map((client) => client.stop()));
   await journal.close();

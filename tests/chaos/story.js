@@ -19,6 +19,7 @@ export function tell(lines) {
   const story = { seed: undefined, groups: [], users: [], asks: [], events: [], faults: [] };
   const open = new Map();
   for (const line of lines) {
+    if (line.over) break; // what follows is clearing up
     if (line.round) Object.assign(story, line.round);
     else if (line.client) story.users[line.c] = line.client.user;
     else if (line.out) note(story, open, line);
