@@ -38,7 +38,7 @@ const struct work *work_named(const char *name)
 
 int main(int argc, char **argv)
 {
-    struct load load = {0};
+    static struct load load; /* what it holds goes with the process */
     options_read(&load.options, argc, argv);
     load.protocol = protocol_named(load.options.protocol);
     load.work = work_named(load.options.work);
