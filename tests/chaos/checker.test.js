@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { randomFrom } from './random.js';
-import { boundedMs, boundedSeed, plan, planOf } from './schedule.js';
+import { boundedMs, boundedSeeds, plan, planOf } from './schedule.js';
 import {
   afterRemoval, answers, assertCaught, ben, broken, cabinet, conduct, copy, group, groupOf, hears, kept, leaks, message, numbers,
   room, views,
@@ -163,7 +163,7 @@ describe('a plan', () => {
     assert.ok(acts.every(({ at, ms }) => at >= 0 && at < 20_000 && (ms === undefined || (ms >= 1000 && ms <= 5000))));
   });
   test('of some length, and that of the bounded round, kill, stop and restart every kind of process', () => {
-    for (const acts of [plan(randomFrom(9), 60_000), planOf(boundedSeed, boundedMs)]) {
+    for (const acts of [plan(randomFrom(9), 60_000), ...boundedSeeds.map((seed) => planOf(seed, boundedMs))]) {
       const done = new Set(acts.map(({ act, kind }) => `${act} ${kind}`));
       for (const kind of ['edge', 'auth', 'group', 'conversation', 'message']) {
         for (const act of ['kill', 'stop', 'restart']) assert.ok(done.has(`${act} ${kind}`), `${act} ${kind}`);
