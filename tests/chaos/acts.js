@@ -1,8 +1,7 @@
 // What a client does, one thing after another: it types, writes, edits, removes, repeats itself, reads slowly, goes and comes
 // back, and tries what it has no right to.
+import { setTimeout as pause } from 'node:timers/promises';
 import { uuid7 } from '../e2e/support.js';
-
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 // Mean, between two acts of one client.
 const meanMs = 1200;

@@ -1,9 +1,9 @@
 // A client as the protocol wants one: it comes back with backoff and jitter, asks what it takes part in, syncs what
 // it has missed, and asks again with the same nonce (or `if_rev`) what was not answered.
+import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from './connection.js';
 import { Progress } from './progress.js';
 
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const definite = (answer) => answer && !['unavailable', 'rate_limited', 'internal'].includes(answer.error?.code);
 
 // Of message/sync.

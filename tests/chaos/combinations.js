@@ -1,5 +1,6 @@
 // Recovery in any combination: some of everything is killed at once, stays away for a second, and comes back in any
 // order. Then all has to work again by itself. How soon is noted, and how much CPU the survivors used meanwhile.
+import { setTimeout as pause } from 'node:timers/promises';
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { connect as connectNats } from '@nats-io/transport-node';
@@ -30,8 +31,6 @@ const settings = {
 const awayMs = 1000;
 const betweenMs = 200; // at most, from one return to the next
 const patienceMs = 30_000;
-
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** A user who comes back whenever his connection has gone. */
 class Person {

@@ -1,4 +1,5 @@
 // What is to die, and when: a plan that follows from a seed alone, and what carries it out on a stack's processes.
+import { setTimeout as pause } from 'node:timers/promises';
 import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { randomFrom } from './random.js';
@@ -40,8 +41,6 @@ export function plan(random, ms) {
 
 /** The plan of the round under `seed`. */
 export const planOf = (seed, ms) => plan(randomFrom(seed + 2), ms);
-
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** PostgreSQL works in processes that its postmaster starts. */
 function children(parent) {

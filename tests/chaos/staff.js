@@ -1,9 +1,8 @@
 // Who may be where changes all the time: members leave, are removed and come back, are struck from the closed
 // conversation and listed again; others ask to be let in; groups are removed. One member's changes follow one another,
 // so that it is always clear what holds.
+import { setTimeout as pause } from 'node:timers/promises';
 import { uuid7 } from '../e2e/support.js';
-
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 // Each: what ends a right, and what gives it back.
 const ways = [

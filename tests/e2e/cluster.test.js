@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, groupOf, people, persist, register, talk, until, use, uuid7 } from './support.js';
+import { allMessages, connect, groupOf, people, persist, register, talk, until, use, uuid7 } from './support.js';
 import { storedEvents } from './events.js';
 import { ownStack } from './stack.js';
 
@@ -16,16 +16,6 @@ before(async () => {
   use(stack.url);
 });
 after(() => stack?.down());
-
-async function stored(client, room) {
-  const all = [];
-  for (let more = true; more;) {
-    const page = await client.ask('message/list', { conversation_id: room.id, after: all.at(-1)?.seq ?? 0, limit: 200 });
-    all.push(...page.messages);
-    ({ more } = page);
-  }
-  return all;
-}
 
 /** What JetStream says of the stream; undefined while the cluster has no leader for it. */
 async function streamInfo() {
@@ -82,7 +72,7 @@ test('whichever server dies, nothing acknowledged is lost, on either edge, and e
   await posting;
 
   const inOrder = acknowledged.map((_, i) => i + 1);
-  const all = await stored(ben, room);
+  const all = await allMessages(ben, room);
   assert.deepEqual(all.map((m) => [m.seq, m.body]), acknowledged.map((m) => [m.seq, m.body]));
   assert.deepEqual(all.map((m) => m.seq), inOrder);
   await until(async () => {

@@ -1,5 +1,6 @@
 // What has been away and comes back: how soon all goes on, what is told again and what is not, and that nobody spins
 // meanwhile. On a stack of its own.
+import { setTimeout as pause } from 'node:timers/promises';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
@@ -20,7 +21,6 @@ before(async () => {
 });
 after(() => stack?.down());
 
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const sql = (statement) => execFileSync('psql', ['-XqtA', '-d', stack.databaseUrl, '-c', statement], { encoding: 'utf8', stdio: 'pipe' }).trim();
 
 /** Posts, for as long as it takes. */

@@ -1,8 +1,9 @@
 // What dies, and what then: processes killed, stopped and restarted under clients that talk. On a stack of its own.
+import { setTimeout as pause } from 'node:timers/promises';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  Client, assertError, call, connect, groupOf, people, persist, post, register, talk, until, upgrade, url, use, uuid7,
+  Client, allMessages, assertError, call, connect, groupOf, people, persist, post, register, talk, until, upgrade, url, use, uuid7,
 } from './support.js';
 import { storedEvents } from './events.js';
 import { ownStack } from './stack.js';
@@ -14,8 +15,6 @@ before(async () => {
   use(stack.url);
 });
 after(() => stack?.down());
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** An author who posts one message after another, each until it is acknowledged, and one who hears them. */
 async function conversationUnderWay() {
@@ -40,12 +39,7 @@ async function conversationUnderWay() {
 
 /** Nothing acknowledged is missing, nothing is there twice, and every change has reached listeners and the stream. */
 async function assertNothingLost({ ben, room, acknowledged }) {
-  const stored = [];
-  for (let more = true; more;) {
-    const page = await ben.ask('message/list', { conversation_id: room.id, after: stored.at(-1)?.seq ?? 0, limit: 200 });
-    stored.push(...page.messages);
-    ({ more } = page);
-  }
+  const stored = await allMessages(ben, room);
   assert.deepEqual(stored.map((m) => [m.seq, m.body]), acknowledged.map((m) => [m.seq, m.body]));
   assert.deepEqual(stored.map((m) => m.rev), stored.map((_, i) => i + 1));
   const heard = () => new Set(ben.frames.filter((f) => f.type === 'message/created').map((f) => f.data.message.seq));

@@ -131,6 +131,17 @@ export async function persist(client, type, data, ms = 20_000) {
   }, `${type} to succeed`, ms);
 }
 
+/** Every message of a conversation, oldest first. */
+export async function allMessages(client, room) {
+  const all = [];
+  for (let more = true; more;) {
+    const page = await client.ask('message/list', { conversation_id: room.id, after: all.at(-1)?.seq ?? 0, limit: 200 });
+    all.push(...page.messages);
+    ({ more } = page);
+  }
+  return all;
+}
+
 /** Posts `body` and gives the message; `hearers` have had the event. */
 export async function post(author, conversation, body = 'hello', hearers = []) {
   const { message } = await author.ask('message/create', { conversation_id: conversation.id, body });
