@@ -9,7 +9,6 @@
 
 #include "edge/admission.h"
 #include "edge/edge.h"
-#include "edge/http.h"
 #include "edge/ready.h"
 #include "edge/reply.h"
 #include "edge/requests.h"
@@ -22,6 +21,7 @@
 #include "shared/bus/bus.h"
 #include "shared/bus/envelope.h"
 #include "shared/bus/subjects.h"
+#include "shared/http/http.h"
 
 typedef void handler(struct edge *edge, struct connection_id id,
                      const struct http_request *request);

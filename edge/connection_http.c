@@ -5,9 +5,9 @@
 
 #include "edge/connection_parts.h"
 #include "edge/handshake.h"
-#include "edge/http.h"
 #include "shared/base/clock.h"
 #include "shared/base/mem.h"
+#include "shared/http/http.h"
 
 static void queue_bytes(struct connection *c, struct tc_buf *bytes)
 {

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "edge/http.h"
+#include "shared/http/http.h"
 
 #define HANDSHAKE_ACCEPT_SIZE 29
 #define HANDSHAKE_PROTOCOLS_MAX 8

@@ -3,11 +3,11 @@
 #include "edge/reply.h"
 
 #include "edge/edge.h"
-#include "edge/http.h"
 #include "shared/base/buf.h"
 #include "shared/base/json.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/envelope.h"
+#include "shared/http/http.h"
 
 #define RETRY_AFTER_MS 1000
 #define PRIVATE "Cache-Control: no-store\r\n"

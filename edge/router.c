@@ -9,7 +9,6 @@
 #include "edge/frame.h"
 #include "edge/hearing.h"
 #include "edge/held.h"
-#include "edge/http.h"
 #include "edge/requests.h"
 #include "edge/session.h"
 #include "edge/users.h"
@@ -21,6 +20,7 @@
 #include "shared/bus/bus.h"
 #include "shared/bus/envelope.h"
 #include "shared/bus/subjects.h"
+#include "shared/http/http.h"
 
 #define RETRY_AFTER_MS 1000
 #define PING "ping"

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "edge/edge.h"
-#include "edge/http.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 #include "shared/base/table.h"
+#include "shared/http/http.h"
 
 #define PATH_MAX_SIZE 256
 #define FILE_MAX_BYTES (1000 * 1000) /* what a connection may have unsent, about */

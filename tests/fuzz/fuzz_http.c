@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "edge/handshake.h"
-#include "edge/http.h"
+#include "shared/http/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

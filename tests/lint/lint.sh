@@ -24,8 +24,10 @@ may_include() { # FILE INCLUDED
     tests/*) return 0 ;;
     shared/base/*) [[ $2 == shared/base/* ]] ;;
     shared/bus/*) [[ $2 == shared/base/* || $2 == shared/bus/* ]] ;;
+    shared/http/*) [[ $2 == shared/base/* || $2 == shared/http/* ]] ;;
+    shared/monitor/*) [[ $2 == shared/base/* || $2 == shared/bus/* || $2 == shared/http/* || $2 == shared/monitor/* ]] ;;
     shared/service/*) [[ $2 == shared/* ]] ;;
-    edge/*) [[ $2 == edge/* || $2 == shared/base/* || $2 == shared/bus/* ]] ;;
+    edge/*) [[ $2 == edge/* || ($2 == shared/* && $2 != shared/service/*) ]] ;;
     services/*) [[ $2 == shared/* || $2 == "$(cut -d/ -f1-2 <<<"$1")"/* ]] ;;
     migrate/*) [[ $2 == shared/* || $2 == migrate/* ]] ;;
     cli/*) [[ $2 == cli/* || $2 == shared/base/* ]] ;;

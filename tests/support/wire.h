@@ -6,8 +6,8 @@
 
 #include "edge/connections.h"
 #include "edge/frame.h"
-#include "edge/http.h"
 #include "shared/base/buf.h"
+#include "shared/http/http.h"
 
 #define WIRE_UPGRADE                                                                               \
     "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                 \

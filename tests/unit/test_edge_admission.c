@@ -6,9 +6,9 @@
 
 #include "edge/admission.h"
 #include "edge/fields.h"
-#include "edge/http.h"
 #include "edge/verify.h"
 #include "shared/base/id.h"
+#include "shared/http/http.h"
 
 static struct http_text text(const char *characters)
 {

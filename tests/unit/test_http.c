@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/http.h"
 #include "shared/base/buf.h"
 #include "shared/base/mem.h"
+#include "shared/http/http.h"
 
 #define HOST "Host: a.example\r\n"
 #define GET "GET / HTTP/1.1\r\n" HOST

@@ -1,6 +1,6 @@
 /* Answers, as bytes. */
 
-#include "edge/http.h"
+#include "shared/http/http.h"
 
 #include <time.h>
 

@@ -1,6 +1,6 @@
 /* The request's head, from its first byte to the empty line. Of the body only how long it is. */
 
-#include "edge/http.h"
+#include "shared/http/http.h"
 
 #include <string.h>
 #include <strings.h>
