@@ -3,7 +3,7 @@
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config libuv1-dev libcjson-dev libnats-dev
     libpq-dev libargon2-dev libssl-dev libcmocka-dev"
 PACKAGES_RUN="postgresql postgresql-client nats-server runit"
-PACKAGES_TEST="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm git openssl"
+PACKAGES_TEST="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm git openssl mandoc systemd"
 PACKAGES_BROWSER="chromium fonts-dejavu-core"
 
 PACKAGES_PEERS="mosquitto ejabberd erlang-p1-pgsql" # what ./dev bench --peers measures beside TinCan

@@ -1,6 +1,6 @@
 # ./dev test: each suite adds to PASSED and FAILED, and says what failed.
 
-SUITES="format tidy lint unit nats clang store fuzz tsan e2e browser chaos"
+SUITES="format tidy lint unit nats clang store fuzz tsan package e2e browser chaos"
 PASSED=0 FAILED=0
 SCRATCH=
 
@@ -127,6 +127,12 @@ suite_tidy() {
 suite_lint() {
     sanitized_build build-asan address,undefined || return
     count_tap tests/lint/lint.sh "$BUILD"
+}
+
+# A build as others make it: gcc, optimised, without sanitizers.
+suite_package() {
+    mkdir "$SCRATCH/package"
+    count_tap tests/package/package.sh "$SCRATCH/package"
 }
 
 # meson_tests SUITE : counts each test of each program.
