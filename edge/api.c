@@ -2,7 +2,6 @@
 
 #include "edge/api.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +42,8 @@ static void on_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
 static void ask(struct edge *edge, struct connection_id id, const char *subject,
                 struct http_text body, int success)
 {
-    char address[INET6_ADDRSTRLEN];
-    connection_address(edge->connections, id, address, sizeof(address));
+    char address[ADDRESS_TEXT_SIZE];
+    connection_address(edge->connections, id, address);
     struct tc_header header = {TC_HEADER_ADDRESS, address};
     struct asked *asked = tc_alloc(sizeof(*asked));
     *asked = (struct asked){edge, id, success};

@@ -2,9 +2,7 @@
 
 #include "edge/connection.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "edge/connection_parts.h"
@@ -15,7 +13,7 @@ enum { NEVER_MS = 1000 * 60 * 60 };
 static uint32_t time_for(const struct connection *c, enum connection_phase phase)
 {
     const struct connection_limits *limits = &c->set->limits;
-    if (phase == PHASE_HEAD)
+    if (phase <= PHASE_HEAD)
         return limits->head_ms;
     if (phase == PHASE_BODY)
         return limits->body_ms;
@@ -82,7 +80,7 @@ static void take_held(struct connection *c, const unsigned char *more, size_t mo
 }
 
 /* Whole requests and messages are used where they lie; only a rest is copied. */
-static void take(struct connection *c, unsigned char *data, size_t size)
+void connection_take(struct connection *c, unsigned char *data, size_t size)
 {
     if (c->held.len > 0) {
         take_held(c, data, size);
@@ -121,7 +119,10 @@ static void read_some(struct connection *c)
     if (size > 0) {
         c->heard = connections_now(c->set);
         c->pinged = false;
-        take(c, input, (size_t)size);
+        if (c->line)
+            connection_line_input(c, input, (size_t)size);
+        else
+            connection_take(c, input, (size_t)size);
     } else if (size == 0) {
         on_end(c);
     } else if (errno != EAGAIN && errno != EINTR) {
@@ -145,9 +146,11 @@ void connection_on_ready(struct connection *c, uint32_t events)
         ask_for(c, c->interest & ~(unsigned)EPOLLIN);
 }
 
-void connection_start(struct connection *c)
+void connection_start(struct connection *c, const struct entrance *entrance)
 {
-    connection_enter(c, PHASE_HEAD);
+    if (entrance)
+        connection_line_open(c);
+    connection_enter(c, entrance && entrance->proxied ? PHASE_PROXY : PHASE_HEAD);
 }
 
 /* ---- The end of a tick ---- */
@@ -209,7 +212,7 @@ void connection_expire(struct connection *c)
         connection_websocket_expire(c);
     else if (is_still_going(c))
         connection_due_in(c, c->set->limits.close_ms);
-    else if (c->phase <= PHASE_BODY && c->held.len > 0)
+    else if ((c->phase == PHASE_HEAD || c->phase == PHASE_BODY) && c->held.len > 0)
         connection_http_refuse(c, 408);
     else
         connection_retire(c);
@@ -230,18 +233,24 @@ void *connection_context(struct connections *set, struct connection_id id)
     return c ? c->context : NULL;
 }
 
-void connection_address(struct connections *set, struct connection_id id, char *buf, size_t size)
+static bool peer_of(const struct connection *c, struct address *out)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t size = sizeof peer;
+    return getpeername(c->fd, (struct sockaddr *)&peer, &size) == 0 &&
+           address_of((const struct sockaddr *)&peer, out);
+}
+
+void connection_address(struct connections *set, struct connection_id id,
+                        char out[ADDRESS_TEXT_SIZE])
 {
     struct connection *c = connection_find(set, id);
-    struct sockaddr_storage address = {0};
-    socklen_t length = sizeof address;
-    buf[0] = '\0';
-    if (!c || getpeername(c->fd, (struct sockaddr *)&address, &length) != 0)
-        return;
-    const void *bytes = address.ss_family == AF_INET6
-                            ? (const void *)&((struct sockaddr_in6 *)&address)->sin6_addr
-                            : (const void *)&((struct sockaddr_in *)&address)->sin_addr;
-    inet_ntop(address.ss_family, bytes, buf, (socklen_t)size);
+    struct address peer;
+    out[0] = '\0';
+    if (c && c->line && c->line->has_client)
+        address_write(&c->line->client, out);
+    else if (c && peer_of(c, &peer))
+        address_write(&peer, out);
 }
 
 void connection_pause(struct connections *set, struct connection_id id)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "edge/address.h"
+
 struct connections;
 struct frame;
 struct http_request;
@@ -30,9 +32,9 @@ void connection_set_context(struct connections *connections, struct connection_i
                             void *context);
 void *connection_context(struct connections *connections, struct connection_id id);
 
-/* The peer's address without its port ("" once gone), for rate limits; size INET6_ADDRSTRLEN. */
-void connection_address(struct connections *connections, struct connection_id id, char *buf,
-                        size_t size);
+/* The client's address without its port ("" once gone): the peer's, or whom a proxy named. */
+void connection_address(struct connections *connections, struct connection_id id,
+                        char out[ADDRESS_TEXT_SIZE]);
 
 /* Answers the request at hand. False: the connection is gone, or has none. */
 bool connection_respond(struct connections *connections, struct connection_id id,

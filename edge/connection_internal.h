@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include "edge/address.h"
 #include "edge/connections.h"
 #include "edge/frame.h"
 #include "shared/base/buf.h"
@@ -11,6 +12,7 @@ enum { CODE_NONE_GIVEN = 1005, CODE_LOST = 1006, CODE_IDLE = 4000, CODE_TOO_SLOW
 
 /* In the order they are passed through; an answer may lead back to PHASE_HEAD. */
 enum connection_phase {
+    PHASE_PROXY,     /* a PROXY header is to come */
     PHASE_HEAD,      /* a request's head is to come */
     PHASE_BODY,      /* its body is */
     PHASE_ANSWER,    /* it was told, and is to be answered */
@@ -21,9 +23,16 @@ enum connection_phase {
     PHASE_DEAD,
 };
 
+/* What is between a connection and its socket. */
+struct line {
+    bool has_client;
+    struct address client; /* who came by the proxy */
+};
+
 struct connection {
     struct connections *set;
     void *context;
+    struct line *line;  /* NULL: nothing */
     char *accept;       /* while a good upgrade waits for its answer, else NULL */
     struct tc_buf held; /* what came and cannot be used yet */
     size_t wanted;      /* so much of a request must be held before it is read */
@@ -37,15 +46,15 @@ struct connection {
     int fd;
     uint16_t code; /* what `closed` will say */
     uint8_t phase, interest;
-    bool touched;   /* to be looked after at the end of the tick */
-    bool told;      /* of a request: `closed` is owed */
-    bool stalled;   /* what is held could be used, were reading allowed */
-    bool paused;    /* by the layer above */
-    bool blocked;   /* the socket takes no more for now */
-    bool ended;     /* the peer has sent its FIN */
-    bool pinged;    /* since it was last heard */
-    bool keep;      /* the connection, after the answer */
-    bool head_only; /* the answer is to a HEAD */
+    bool touched : 1;   /* to be looked after at the end of the tick */
+    bool told : 1;      /* of a request: `closed` is owed */
+    bool stalled : 1;   /* what is held could be used, were reading allowed */
+    bool paused : 1;    /* by the layer above */
+    bool blocked : 1;   /* the socket takes no more for now */
+    bool ended : 1;     /* the peer has sent its FIN */
+    bool pinged : 1;    /* since it was last heard */
+    bool keep : 1;      /* the connection, after the answer */
+    bool head_only : 1; /* the answer is to a HEAD */
 };
 
 struct connections {
@@ -65,5 +74,6 @@ struct connections {
     struct frame *ping;
     uint64_t random;
     bool draining;
+    bool proxy_told; /* that one said something else, and none has done better since */
     unsigned char input[64 * 1024];
 };

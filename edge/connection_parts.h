@@ -15,8 +15,9 @@ void connection_destroy(struct connection *c);
 enum { CONNECTIONS_TOGETHER = 256 }; /* at most, in connection_flush_together */
 
 /* connection.c */
-void connection_start(struct connection *c);
+void connection_start(struct connection *c, const struct entrance *entrance);
 void connection_on_ready(struct connection *c, uint32_t events);
+void connection_take(struct connection *c, unsigned char *data, size_t size); /* what came */
 void connection_enter(struct connection *c, enum connection_phase phase);
 bool connection_reads(const struct connection *c);
 void connection_retire(struct connection *c);     /* dead; gone when the tick ends */
@@ -27,6 +28,11 @@ void connection_expire(struct connection *c);     /* its deadline has passed */
 /* connection_http.c; input: uses up what it can, returns how much that was */
 size_t connection_http_input(struct connection *c, const char *data, size_t size);
 void connection_http_refuse(struct connection *c, int status);
+
+/* connection_line.c; input: what came over a line that is not plain */
+void connection_line_open(struct connection *c);
+void connection_line_input(struct connection *c, unsigned char *data, size_t size);
+void connection_line_free(struct connection *c);
 
 /* connection_websocket.c */
 size_t connection_websocket_input(struct connection *c, unsigned char *data, size_t size);

@@ -206,12 +206,13 @@ void connection_destroy(struct connection *c)
     frame_parser_done(&c->parser);
     tc_buf_free(&c->held);
     free(c->accept);
+    connection_line_free(c);
     leave_slot(c);
     close(c->fd);
     free(c);
 }
 
-void connections_add(struct connections *set, int fd)
+void connections_add(struct connections *set, int fd, const struct entrance *entrance)
 {
     struct connection *c = tc_alloc(sizeof *c);
     c->set = set;
@@ -219,7 +220,7 @@ void connections_add(struct connections *set, int fd)
     take_slot(set, c);
     if (poller_change(set->poller, fd, connection_name(c), 0, EPOLLIN)) {
         c->interest = EPOLLIN;
-        connection_start(c);
+        connection_start(c, entrance);
     } else {
         connection_destroy(c);
     }
@@ -270,7 +271,7 @@ void connections_drain(struct connections *set)
     set->draining = true;
     for (uint32_t i = 0; i < set->slot_count; i++) {
         struct connection *c = set->slots[i].connection;
-        if (c && c->phase == PHASE_HEAD && c->held.len == 0 && c->unsent == 0)
+        if (c && c->phase <= PHASE_HEAD && c->held.len == 0 && c->unsent == 0)
             connection_retire(c);
     }
 }

@@ -56,5 +56,10 @@ size_t connections_count(const struct connections *connections);
 /* From now on HTTP answers say "Connection: close", and who waits to ask again is dropped. */
 void connections_drain(struct connections *connections);
 
-/* Takes over an accepted, non-blocking socket. */
-void connections_add(struct connections *connections, int fd);
+/* How somebody has come. */
+struct entrance {
+    bool proxied; /* a PROXY header comes first, and says who it is (edge/proxy.h) */
+};
+
+/* Takes over an accepted, non-blocking socket. entrance: NULL if there is nothing to say of it. */
+void connections_add(struct connections *connections, int fd, const struct entrance *entrance);

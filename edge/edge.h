@@ -15,6 +15,7 @@ struct edge_settings {
     const char *host;
     const char *origins; /* allowed beside the edge's own, separated by commas */
     const char *web_dir; /* "": no files are served */
+    const char *proxies; /* networks from which the PROXY protocol is spoken, by commas */
     int64_t port, drain_ms;
 };
 

@@ -25,6 +25,7 @@ struct listener {
     uv_poll_t poll;
     uv_timer_t rest;
     struct connections *connections;
+    const struct networks *proxies; /* NULL: none */
     int fd;
     int handles;
     bool stopped, freed, told;
@@ -48,13 +49,28 @@ static void take_a_rest(struct listener *listener)
     uv_timer_start(&listener->rest, listen_again, REST_MS, 0);
 }
 
+static bool is_proxy(const struct listener *listener, const struct sockaddr_storage *peer)
+{
+    struct address address;
+    return listener->proxies && address_of((const struct sockaddr *)peer, &address) &&
+           networks_have(listener->proxies, &address);
+}
+
+static void let_in(struct listener *listener, int fd, const struct sockaddr_storage *peer)
+{
+    struct entrance entrance = {.proxied = is_proxy(listener, peer)};
+    listener->told = false;
+    connections_add(listener->connections, fd, entrance.proxied ? &entrance : NULL);
+}
+
 /* False when nobody waits any more, or none can be let in. */
 static bool accept_one(struct listener *listener)
 {
-    int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    int fd = accept4(listener->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        listener->told = false;
-        connections_add(listener->connections, fd);
+        let_in(listener, fd, &peer);
         return true;
     }
     if (errno == EINTR || errno == ECONNABORTED)
@@ -135,6 +151,11 @@ struct listener *listener_create(uv_loop_t *loop, const char *host, uint16_t por
     uv_timer_init(loop, &listener->rest);
     uv_poll_start(&listener->poll, UV_READABLE, on_readable);
     return listener;
+}
+
+void listener_expect_proxies(struct listener *listener, const struct networks *proxies)
+{
+    listener->proxies = proxies;
 }
 
 uint16_t listener_port(const struct listener *listener)

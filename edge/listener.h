@@ -5,12 +5,16 @@
 
 struct connections;
 struct listener;
+struct networks;
 struct uv_loop_s;
 
 /* Listens at a numeric address (port 0: any free one), beside other processes that do so too; all
  * who come are added to the connections. NULL, with errno, when that cannot be. */
 struct listener *listener_create(struct uv_loop_s *loop, const char *host, uint16_t port,
                                  struct connections *connections);
+
+/* Whoever comes out of these networks, which are borrowed, is a proxy: he has to say for whom. */
+void listener_expect_proxies(struct listener *listener, const struct networks *proxies);
 
 uint16_t listener_port(const struct listener *listener);
 

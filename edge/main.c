@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "edge/address.h"
 #include "edge/drain.h"
 #include "edge/edge.h"
 #include "edge/listener.h"
@@ -27,6 +28,9 @@ static const struct tc_setting settings_table[] = {
     EDGE_TEXT(origins, "TINCAN_ORIGINS", "",
               "origins, by commas, whose pages may connect beside the edge's own"),
     EDGE_TEXT(web_dir, "TINCAN_WEB_DIR", "", "directory of the web client; none is served without"),
+    EDGE_TEXT(
+        proxies, "TINCAN_PROXY_FROM", "",
+        "networks, by commas, of the load balancers: they speak the PROXY protocol, version 2"),
     EDGE_NUMBER(drain_ms, "TINCAN_DRAIN_MS", "5000", 0, 600000,
                 "milliseconds over which clients are sent away when the edge goes"),
     {0},
@@ -35,6 +39,7 @@ static const struct tc_setting settings_table[] = {
 struct program {
     struct edge edge;
     struct listener *listener;
+    struct networks *proxies;
     struct drain *drain;
     uv_signal_t sigterm, sigint;
 };
@@ -51,6 +56,7 @@ static bool open_listener(struct program *program)
                strerror(errno));
         return false;
     }
+    listener_expect_proxies(program->listener, program->proxies);
     const char *host = edge->settings.host;
     bool v6 = strchr(host, ':') != NULL;
     tc_log(TC_INFO, "listening", "url=http://%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "",
@@ -89,11 +95,22 @@ static void open_signals(struct program *program)
     uv_signal_start(&program->sigint, on_signal, SIGINT);
 }
 
+static bool read_proxies(struct program *program)
+{
+    const char *list = program->edge.settings.proxies;
+    program->proxies = networks_read(list);
+    char quoted[TC_QUOTE_SIZE];
+    if (program->proxies == NULL)
+        tc_log(TC_ERROR, "bad_setting", "name=TINCAN_PROXY_FROM value=%s",
+               tc_log_quote(list, quoted));
+    return program->proxies != NULL;
+}
+
 static int run(struct program *program)
 {
     struct edge *edge = &program->edge;
     edge->site = site_load(edge->settings.web_dir);
-    if (edge->site == NULL)
+    if (edge->site == NULL || !read_proxies(program))
         return EXIT_FAILURE;
     srand((unsigned)tc_now_ms());
     edge_open(edge, uv_default_loop());
@@ -103,6 +120,7 @@ static int run(struct program *program)
     uv_run(edge->loop, UV_RUN_DEFAULT);
     tc_bus_end();
     site_free(&edge->site);
+    networks_free(&program->proxies);
     uv_loop_close(edge->loop);
     return EXIT_SUCCESS;
 }

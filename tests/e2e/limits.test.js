@@ -6,7 +6,7 @@ import {
   Client, assertError, call, connect, groupOf, heard, logIn, quiet, register as plainRegister, talk, until,
   upgrade, url, use, uuid7, word,
 } from './support.js';
-import { RawSocket, frame } from './raw.js';
+import { RawSocket, Wire, frame } from './raw.js';
 import { ownStack } from './stack.js';
 
 const small = {
@@ -15,7 +15,10 @@ const small = {
   login_failures_name_address: 3, login_failures_name: 6, login_failures_address: 8, registrations_per_minute: 4,
 };
 
-// Each of 127.0.0.0/8 is another address to the edge: nobody uses up another's registrations.
+/** Speaks the PROXY protocol; nobody else does. */
+const balancer = '127.0.1.2';
+
+// Each of 127.0.0.0/8 but the balancer's network is another address to the edge: nobody uses up another's registrations.
 const address = () => `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
 const register = (label = 'u', options = {}) => plainRegister(label, { from: address(), ...options });
 const people = (...labels) => Promise.all(labels.map(async (label) => connect(await register(label))));
@@ -23,7 +26,9 @@ const people = (...labels) => Promise.all(labels.map(async (label) => connect(aw
 let stack;
 before(async () => {
   const settings = Object.fromEntries(Object.entries(small).map(([k, v]) => [`TINCAN_${k.toUpperCase()}`, String(v)]));
-  stack = await ownStack({ ...settings, TINCAN_ORIGINS: 'https://chat.example,http://other.example:8000' });
+  stack = await ownStack({
+    ...settings, TINCAN_ORIGINS: 'https://chat.example,http://other.example:8000', TINCAN_PROXY_FROM: `::1,${balancer}/31`,
+  });
   use(stack.url);
 });
 after(() => stack?.down());
@@ -227,6 +232,38 @@ describe('logging in', () => {
     const json = { username: word('r_'), password: 'long enough' };
     await limited(call('POST', '/auth/register', { json, from }));
     assert.equal((await call('POST', '/auth/register', { json, from: address() })).status, 201);
+  });
+});
+
+describe('behind a load balancer', () => {
+  const signature = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
+  const speaksFor = (client) => Buffer.concat([
+    signature, Buffer.from([0x21, 0x11, 0, 15]), Buffer.from([...client.split('.').map(Number), 127, 0, 0, 1, 1, 2, 3, 4]),
+    Buffer.from([0x04, 0, 0]), // a TLV that says nothing
+  ]);
+
+  async function signInBy(header, username, from = balancer) {
+    const json = JSON.stringify({ username, password: 'not the one' });
+    const request = `POST /auth/login HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n`
+      + `Content-Length: ${json.length}\r\n\r\n${json}`;
+    const wire = await Wire.open(from);
+    return (await wire.write(Buffer.concat([header, Buffer.from(request)])).response()).status;
+  }
+
+  test('limits by address go by the client that it names', async () => {
+    const [user, client] = [await register(), '198.51.100.7'];
+    for (let i = 0; i < 3; i += 1) assert.equal(await signInBy(speaksFor(client), user.username), 401);
+    assert.equal(await signInBy(speaksFor(client), user.username), 429);
+    assert.equal(await signInBy(speaksFor('198.51.100.8'), user.username), 401);
+  });
+
+  test('it has to say a header, and only it may', async () => {
+    const user = await register();
+    const wire = await Wire.open(balancer);
+    await wire.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n').end();
+    assert.equal(wire.buffer.length, 0);
+    assert.match(stack.log('edge'), /event=no_proxy_header peer=127\.0\.1\.2/);
+    assert.equal(await signInBy(speaksFor('198.51.100.9'), user.username, '127.0.1.4'), 400);
   });
 });
 

@@ -14,9 +14,9 @@ export class Wire {
   ended = false;
   #more = () => {};
 
-  static open() {
+  static open(from = undefined) {
     const { hostname, port } = new URL(url());
-    const socket = net.connect({ host: hostname, port });
+    const socket = net.connect({ host: hostname, port, localAddress: from });
     const wire = new this(socket);
     return within(new Promise((resolve, reject) => {
       socket.once('connect', () => resolve(wire));

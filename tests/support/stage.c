@@ -80,7 +80,7 @@ void actor_connect(struct stage *stage, struct actor *actor, const char *token)
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
     *actor = (struct actor){.fd = pair[0]};
-    connections_add(stage->edge.connections, pair[1]);
+    connections_add(stage->edge.connections, pair[1], NULL);
     char head[512];
     int size = snprintf(head, sizeof(head),
                         "GET /ws HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n"

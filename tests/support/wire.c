@@ -71,7 +71,8 @@ static void on_closed(void *user, struct connection_id id, uint16_t code)
     tc_buf_printf(&wire->story, "closed:%d ", code);
 }
 
-void wire_open(struct wire *wire, const struct connection_limits *limits)
+void wire_open_by(struct wire *wire, const struct connection_limits *limits,
+                  const struct entrance *entrance)
 {
     static const struct connection_ops ops = {on_request, on_malformed, on_text, on_binary,
                                               on_closed};
@@ -86,8 +87,13 @@ void wire_open(struct wire *wire, const struct connection_limits *limits)
     uv_loop_init(&wire->loop);
     wire->connections = connections_create(&wire->loop, limits ? limits : &defaults, &ops, wire);
     wire->client = ends[1];
-    connections_add(wire->connections, ends[0]);
+    connections_add(wire->connections, ends[0], entrance);
     alarm(PATIENCE_S);
+}
+
+void wire_open(struct wire *wire, const struct connection_limits *limits)
+{
+    wire_open_by(wire, limits, NULL);
 }
 
 void wire_open_websocket(struct wire *wire, const struct connection_limits *limits)

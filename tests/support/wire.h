@@ -29,6 +29,8 @@ struct wire {
 
 /* With small socket buffers. Limits of NULL are the defaults. */
 void wire_open(struct wire *wire, const struct connection_limits *limits);
+void wire_open_by(struct wire *wire, const struct connection_limits *limits,
+                  const struct entrance *entrance);
 void wire_close(struct wire *wire);
 
 /* Opens, and speaks the handshake. */

@@ -198,7 +198,7 @@ static void draining_ends_idle_connections_and_keeps_none(void **state)
 static void a_stale_name_does_nothing(void **state)
 {
     (void)state;
-    char address[64] = "x";
+    char address[ADDRESS_TEXT_SIZE] = "x";
     struct wire wire;
     wire_open(&wire, NULL);
     wire_write_text(&wire, "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -214,7 +214,7 @@ static void a_stale_name_does_nothing(void **state)
     assert_false(
         connection_respond(wire.connections, wire.id, &(struct http_response){.status = 200}));
     assert_null(connection_context(wire.connections, wire.id));
-    connection_address(wire.connections, wire.id, address, sizeof address);
+    connection_address(wire.connections, wire.id, address);
     assert_string_equal(address, "");
     connection_close(wire.connections, wire.id, 1000);
     connection_pause(wire.connections, wire.id);
