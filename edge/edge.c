@@ -180,6 +180,7 @@ static void on_sweep(uv_timer_t *timer)
 void edge_open(struct edge *edge, struct uv_loop_s *loop)
 {
     edge->loop = loop;
+    edge->began_ms = tc_now_ms();
     list_init(&edge->held_users);
     list_init(&edge->verifications.waiting);
     typing_init(&edge->typing);

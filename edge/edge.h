@@ -38,6 +38,7 @@ struct edge {
     struct site *site;
     uv_timer_t sweep;
     struct metrics metrics;
+    int64_t began_ms;
     bool draining;
 };
 

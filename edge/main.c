@@ -12,9 +12,12 @@
 #include "edge/edge.h"
 #include "edge/listener.h"
 #include "edge/site.h"
+#include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/bus/bus.h"
+#include "shared/monitor/metrics.h"
+#include "shared/monitor/port.h"
 
 #define EDGE_TEXT(member, name, value, help)                                                       \
     TC_SETTING_TEXT(struct edge_settings, member, name, value, help)
@@ -41,6 +44,8 @@ struct program {
     struct listener *listener;
     struct networks *proxies;
     struct drain *drain;
+    struct tc_port_settings port_settings;
+    struct tc_port *port;
     uv_signal_t sigterm, sigint;
 };
 
@@ -64,11 +69,31 @@ static bool open_listener(struct program *program)
     return true;
 }
 
+static int show_metrics(void *ctx, struct tc_buf *out)
+{
+    metrics_write(ctx, out);
+    return 200;
+}
+
+static int show_health(void *ctx, struct tc_buf *out)
+{
+    (void)ctx;
+    tc_buf_text(out, "{\"status\":\"ok\"}");
+    return 200;
+}
+
+static const struct tc_page pages[] = {
+    {"/metrics", TC_METRICS_TYPE, show_metrics},
+    {"/healthz", "application/json", show_health},
+    {0},
+};
+
 static void finish(struct edge *edge)
 {
     struct program *program = (struct program *)(void *)edge;
     drain_free(&program->drain);
     listener_free(&program->listener);
+    tc_port_close(&program->port);
     uv_close((uv_handle_t *)&program->sigterm, NULL);
     uv_close((uv_handle_t *)&program->sigint, NULL);
     edge_close(edge);
@@ -114,7 +139,8 @@ static int run(struct program *program)
         return EXIT_FAILURE;
     srand((unsigned)tc_now_ms());
     edge_open(edge, uv_default_loop());
-    if (!open_listener(program))
+    program->port = tc_port_open(edge->loop, &program->port_settings, pages, edge);
+    if (program->port == NULL || !open_listener(program))
         return EXIT_FAILURE;
     open_signals(program);
     uv_run(edge->loop, UV_RUN_DEFAULT);
@@ -130,6 +156,7 @@ int main(int argc, char **argv)
     static struct program program;
     const struct tc_settings settings[] = {
         {settings_table, &program.edge.settings},
+        {tc_port_settings, &program.port_settings},
         {tc_limit_settings, &program.edge.limits},
         {0},
     };

@@ -11,6 +11,7 @@
 #include "shared/base/buf.h"
 #include "shared/base/operations.h"
 #include "shared/bus/bus.h"
+#include "shared/monitor/metrics.h"
 
 void metrics_request(struct metrics *metrics, const struct tc_operation *operation,
                      enum tc_status status)
@@ -61,6 +62,7 @@ void metrics_write(const struct edge *edge, struct tc_buf *out)
 {
     const struct metrics *metrics = &edge->metrics;
     struct inbox_state inbox = inbox_state(edge->inbox);
+    tc_metrics_process(out, "tincan-edge", edge->began_ms);
     gauge(out, "connections", connections_count(edge->connections), "Open connections.");
     gauge(out, "users", users_count(edge->users), "Users with a WebSocket here.");
     gauge(out, "users_away", users_away(edge->users), "Users who have lost theirs just now.");

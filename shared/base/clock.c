@@ -22,9 +22,14 @@ int64_t tc_now_ms(void)
     return tc_now_us() / 1000;
 }
 
+int64_t tc_mono_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
 int64_t tc_mono_ms(void)
 {
-    return read_us(CLOCK_MONOTONIC) / 1000;
+    return tc_mono_us() / 1000;
 }
 
 static void put_digits(char *out, int count, int64_t number)

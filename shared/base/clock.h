@@ -8,8 +8,9 @@
 int64_t tc_now_ms(void);
 int64_t tc_now_us(void);
 
-/* Milliseconds of a clock that never jumps; for time-outs. */
+/* Milliseconds, and microseconds, of a clock that never jumps; for time-outs, and for how long. */
 int64_t tc_mono_ms(void);
+int64_t tc_mono_us(void);
 
 /* A time from 1970 to 9999 as the protocol spells it: RFC 3339, UTC, milliseconds. */
 void tc_time_format(int64_t ms, char out[TC_TIME_SIZE]);

@@ -36,6 +36,7 @@ void db_lose(struct tc_db *db, const char *why)
     db_log_failure("database_lost", "connection", why);
     PQfinish(db->conn);
     db->conn = NULL;
+    atomic_store(&db->up, false);
     db->doomed = db->doomed || db->open;
     db->open = false;
     db->backoff_ms = db->backoff_ms == 0 ? BACKOFF_FIRST_MS : db->backoff_ms * 2;
@@ -132,6 +133,7 @@ static bool connect_now(struct tc_db *db)
     }
     tc_log(TC_INFO, "database_up", "server_version=%d", PQserverVersion(db->conn));
     db->backoff_ms = 0;
+    atomic_store(&db->up, true);
     return true;
 }
 
@@ -176,6 +178,11 @@ bool tc_db_is_up(struct tc_db *db)
 void db_transact(struct tc_db *db, const struct tc_stmt *const *more)
 {
     db->more = more;
+}
+
+bool db_has_connection(const struct tc_db *db)
+{
+    return atomic_load(&db->up);
 }
 
 struct tc_arena *db_arena(struct tc_db *db)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <libpq-fe.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct tc_db {
     bool doomed; /* it was, and has failed: whatever comes now fails too */
     int64_t backoff_ms;
     int64_t retry_at; /* when to connect again; tc_mono_ms */
+    atomic_bool up;   /* for other threads: connected, as far as is known */
 };
 
 /*

@@ -7,6 +7,9 @@
 struct tc_arena;
 struct tc_arena *db_arena(struct tc_db *db);
 
+/* On any thread: whether there is a connection, as far as is known. */
+bool db_has_connection(const struct tc_db *db);
+
 /*
  * From now on a statement that writes runs in a transaction, which db_commit or
  * db_undo ends. `more` are prepared beside the service's own; ends with NULL.

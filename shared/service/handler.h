@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct handler {
     struct queue *inbox;    /* requests that have come in, and those whose work is done */
     struct queue *workload; /* for worker threads; NULL: there are none */
     int64_t kept_up_at;     /* when the service's upkeep was last done */
+    atomic_bool draining;   /* it takes no further requests */
 };
 
 /* Runs until the inbox is closed and empty. */

@@ -119,6 +119,16 @@ struct tc_request *queue_take_one(struct queue *queue)
     return one;
 }
 
+size_t queue_count(struct queue *queue)
+{
+    if (queue == NULL)
+        return 0;
+    pthread_mutex_lock(&queue->lock);
+    size_t count = queue->count;
+    pthread_mutex_unlock(&queue->lock);
+    return count;
+}
+
 void queue_close(struct queue *queue)
 {
     pthread_mutex_lock(&queue->lock);

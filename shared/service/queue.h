@@ -23,6 +23,8 @@ struct tc_request *queue_take_all(struct queue *queue, int timeout_ms);
 struct tc_request *
 queue_take_one(struct queue *queue); /* waits; NULL once it is closed and empty */
 
+size_t queue_count(struct queue *queue); /* NULL: 0 */
+
 /* No more is added, and nobody waits any more. */
 void queue_close(struct queue *queue);
 bool queue_is_closed(struct queue *queue);

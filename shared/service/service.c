@@ -24,6 +24,7 @@
 #include "shared/service/handler.h"
 #include "shared/service/listeners.h"
 #include "shared/service/outbox_private.h"
+#include "shared/service/show.h"
 #include "shared/service/statements.h"
 
 #define WORKERS_MAX 64
@@ -67,6 +68,7 @@ struct process {
     uv_timer_t patience;
     atomic_int stage;
     struct tc_bus *bus;
+    struct show *show;
     struct handler handler;
     pthread_t handler_thread;
     pthread_t workers[WORKERS_MAX];
@@ -74,6 +76,7 @@ struct process {
 };
 
 static struct common_settings common;
+static struct tc_port_settings port_settings;
 static struct tc_limits limits;
 static atomic_uint losses;
 
@@ -135,6 +138,7 @@ static void close_all(struct process *process)
     uv_close((uv_handle_t *)&process->interrupt, NULL);
     uv_close((uv_handle_t *)&process->patience, NULL);
     uv_close((uv_handle_t *)&process->moved, NULL);
+    show_close(&process->show);
     tc_bus_close(&process->bus);
 }
 
@@ -173,6 +177,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (atomic_load(&process->stage) != RUNNING)
         return;
     tc_log(TC_INFO, "draining", "%s", "");
+    atomic_store(&process->handler.draining, true);
     uv_timer_start(&process->patience, on_patience_ended, (uint64_t)common.drain_ms, 0);
     tc_bus_mute(process->bus);
     atomic_store(&process->stage, MUTED);
@@ -264,10 +269,14 @@ static void watch_signals(struct process *process)
     uv_signal_start(&process->interrupt, on_signal, SIGINT);
 }
 
-static void open_all(struct process *process, const struct tc_service *service, char *name)
+/* False: where it is to show itself is taken. */
+static bool open_all(struct process *process, const struct tc_service *service, char *name)
 {
     process->service = service;
     uv_loop_init(&process->loop);
+    process->show = show_open(&process->loop, &port_settings, &process->handler);
+    if (process->show == NULL)
+        return false;
     watch_signals(process);
     process->bus = tc_bus_open(&(struct tc_bus_config){
         .loop = &process->loop,
@@ -291,6 +300,7 @@ static void open_all(struct process *process, const struct tc_service *service, 
         .listeners = listeners_open(service, process->bus, inbox),
         .workload = service->workers != NULL ? queue_create((size_t)service->workers->queue) : NULL,
     };
+    return true;
 }
 
 static void done(struct process *process)
@@ -325,6 +335,7 @@ int tc_service_main(const struct tc_service *service, int argc, char **argv)
     snprintf(name, sizeof(name), "tincan-%s", service->name);
     const struct tc_settings settings[] = {
         {common_table, &common},
+        {tc_port_settings, &port_settings},
         {tc_limit_settings, &limits},
         service->settings != NULL ? *service->settings : (struct tc_settings){0},
         {0},
@@ -334,10 +345,9 @@ int tc_service_main(const struct tc_service *service, int argc, char **argv)
                           &status))
         return status;
 
-    if (!says_what_is_told(service))
-        return EXIT_FAILURE;
     struct process process = {.stage = RUNNING};
-    open_all(&process, service, name);
+    if (!says_what_is_told(service) || !open_all(&process, service, name))
+        return EXIT_FAILURE;
     listen_to_requests(&process);
     start_threads(&process);
     uv_run(&process.loop, UV_RUN_DEFAULT);
