@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "shared/base/log.h"
 
@@ -103,12 +104,23 @@ static void be_patient(void)
                        &(struct sched_param){0}); /* where it is not allowed: slower */
 }
 
+/* The soft limit of open files is for programs that use select(). */
+static void take_all_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 bool tc_program_begin(const struct tc_program *program, int argc, char **argv, int *exit_status)
 {
     if (!read_arguments(program, argc, argv, exit_status))
         return false;
 
     be_patient();
+    take_all_files();
     *exit_status = EXIT_FAILURE;
     if (!read_table(common_settings, &common))
         return false;

@@ -40,8 +40,9 @@ struct tc_program {
 /*
  * Begins a program: answers --help and --version, refuses other arguments,
  * reads all settings and opens the log (TINCAN_LOG_LEVEL). From then on whoever
- * of its threads is woken interrupts nobody (SCHED_BATCH). Returns true to go on; else the program
- * ends with *exit_status, and standard error has a line that names the argument or setting at
- * fault. Values are borrowed from the environment.
+ * of its threads is woken interrupts nobody (SCHED_BATCH), and it may open as many files as its
+ * hard limit allows. Returns true to go on; else the program ends with *exit_status, and standard
+ * error has a line that names the argument or setting at fault. Values are borrowed from the
+ * environment.
  */
 bool tc_program_begin(const struct tc_program *program, int argc, char **argv, int *exit_status);

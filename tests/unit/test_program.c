@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "shared/base/env.h"
 
@@ -19,6 +20,20 @@ static void it_interrupts_nobody_who_wakes_it(void **state)
     assert_int_equal(sched_getscheduler(0), SCHED_BATCH);
 }
 
+static void it_may_open_as_many_files_as_the_hard_limit_says(void **state)
+{
+    (void)state;
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max / 2;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    char *arguments[] = {"tincan-test", NULL};
+    int status;
+    assert_true(tc_program_begin(&program, 1, arguments, &status));
+    getrlimit(RLIMIT_NOFILE, &limit);
+    assert_true(limit.rlim_cur == limit.rlim_max);
+}
+
 static void it_refuses_arguments_that_it_does_not_know(void **state)
 {
     (void)state;
@@ -32,6 +47,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_interrupts_nobody_who_wakes_it),
+        cmocka_unit_test(it_may_open_as_many_files_as_the_hard_limit_says),
         cmocka_unit_test(it_refuses_arguments_that_it_does_not_know),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
