@@ -4,6 +4,7 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config libuv1-dev libcjson-d
     libpq-dev libargon2-dev libssl-dev libcmocka-dev"
 PACKAGES_RUN="postgresql postgresql-client nats-server runit"
 PACKAGES_TEST="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm git openssl mandoc systemd"
+PACKAGES_CONTAINERS="docker-compose haproxy" # to read what is in compose/
 PACKAGES_BROWSER="chromium fonts-dejavu-core"
 
 PACKAGES_PEERS="mosquitto ejabberd erlang-p1-pgsql" # what ./dev bench --peers measures beside TinCan
@@ -91,7 +92,7 @@ packages_disable() {
 
 packages_units() {
     case $1 in
-    nats-server | postgresql | mosquitto) echo "$1.service" ;;
+    nats-server | postgresql | haproxy | mosquitto) echo "$1.service" ;;
     ejabberd) echo ejabberd.service epmd.service epmd.socket ;;
     esac
 }

@@ -127,6 +127,9 @@ suite_tidy() {
 suite_lint() {
     sanitized_build build-asan address,undefined || return
     count_tap tests/lint/lint.sh "$BUILD"
+    packages_need $PACKAGES_CONTAINERS
+    [ -n "$(apt-cache madison libc6 2>/dev/null)" ] || apt_get update -qq
+    node_ready tests && RUN=$SCRATCH && node_tests tests/lint/*.test.js
 }
 
 # A build as others make it: gcc, optimised, without sanitizers.
@@ -309,6 +312,15 @@ chaos_main() {
     trap 'rm -rf "$SCRATCH"' EXIT
     node_packages tests || die "npm ci failed"
     node tests/chaos/run.js "$@"
+}
+
+# ./dev compose-test OPTION... : its packages, and all else is in containers.
+compose_main() {
+    packages_need nodejs npm
+    SCRATCH=$(mktemp -d /tmp/tincan-test.XXXXXX)
+    trap 'rm -rf "$SCRATCH"' EXIT
+    node_packages tests || die "npm ci failed"
+    compose/test.sh "$@"
 }
 
 # ./dev bench OPTION... : the load and the floors are built for it only.

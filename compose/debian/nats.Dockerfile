@@ -1,7 +1,6 @@
 # NATS from Debian, for where the official image cannot be had.
 
 FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends nats-server \
-    && rm -rf /var/lib/apt/lists/* && install -d -o nats -g nats /data
-USER nats
+RUN apt-get update && apt-get install -y --no-install-recommends nats-server wget \
+    && apt-get clean && rm -rf /var/lib/apt/lists/*
 ENTRYPOINT ["nats-server"]

@@ -5,6 +5,7 @@ set -eu
 data=/var/lib/postgresql/data
 if [ ! -s "$data/PG_VERSION" ]; then
     umask 077
+    trap 'rm -rf "$data"/*' EXIT # half of it would be taken for all
     printf '%s\n' "$POSTGRES_PASSWORD" >/tmp/password
     initdb -D "$data" -U "$POSTGRES_USER" -A scram-sha-256 --pwfile=/tmp/password -E UTF8 --locale=C.UTF-8
     rm /tmp/password
@@ -12,5 +13,6 @@ if [ ! -s "$data/PG_VERSION" ]; then
     pg_ctl -D "$data" -w -o '-c listen_addresses=' start
     PGPASSWORD=$POSTGRES_PASSWORD createdb -h /var/run/postgresql -U "$POSTGRES_USER" "$POSTGRES_DB"
     pg_ctl -D "$data" -w stop
+    trap - EXIT
 fi
 exec postgres -D "$data" -c listen_addresses='*'

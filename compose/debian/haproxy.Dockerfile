@@ -1,0 +1,6 @@
+# HAProxy from Debian, for where the official image cannot be had.
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends haproxy wget \
+    && apt-get clean && rm -rf /var/lib/apt/lists/*
+USER haproxy
