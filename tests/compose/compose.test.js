@@ -87,11 +87,13 @@ test('limits by address count clients, and not HAProxy', async () => {
 
 test('Prometheus has figures of every process of ours, and of HAProxy', async () => {
   const wanted = ['auth', 'conversation', 'edge', 'edge', 'group', 'haproxy', 'message', 'prometheus'];
-  const seen = async () => {
+  let seen;
+  const look = async () => {
     const answer = await fetch(`http://127.0.0.1:${process.env.PROMETHEUS_PORT}/api/v1/query?query=up%3D%3D1`);
-    return (await answer.json()).data.result.map(({ metric: { job, service } }) => service ?? job).sort();
+    seen = (await answer.json()).data.result.map(({ metric: { job, service } }) => service ?? job).sort();
+    return String(seen) === String(wanted);
   };
-  await until(async () => String(await seen()) === String(wanted), async () => `${wanted}`, SOON);
+  await until(look, () => `figures of ${wanted}, not ${seen}`, SOON);
 });
 
 test('no process is privileged, and none can write to its image', async () => {
