@@ -297,7 +297,7 @@ void router_text(struct edge *edge, struct session *session, const char *data, s
         refuse(edge, session, NULL, envelope.id, &error);
     else if (is_ping)
         answer_ping(edge, session, envelope.id);
-    else if (!session->live)
+    else if (!session->verified)
         refuse(edge, session, operation, envelope.id,
                &(struct tc_error){.status = TC_UNAVAILABLE, .retry_after_ms = RETRY_AFTER_MS});
     else

@@ -155,19 +155,45 @@ static size_t pick_batch(struct tc_request **reqs, size_t *count, struct tc_requ
     return picked;
 }
 
+/* A turn may be long, and who asks gives up meanwhile. */
+static bool is_given_up(struct handler *handler, struct tc_request *req)
+{
+    if (!tc_request_is_late(req))
+        return false;
+    discard(handler, req);
+    return true;
+}
+
+static size_t without_given_up(struct handler *handler, struct tc_request **reqs, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!is_given_up(handler, reqs[i]))
+            reqs[kept++] = reqs[i];
+    return kept;
+}
+
+static void run_each(struct handler *handler, struct tc_request **reqs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!is_given_up(handler, reqs[i]))
+            run_one(handler, reqs[i], reqs[i]->route->handler);
+}
+
 static void run_all(struct handler *handler, struct tc_request **reqs, size_t count)
 {
     struct tc_request *batch[BATCH_MAX];
     while (count > 0) {
         size_t picked = pick_batch(reqs, &count, batch);
+        picked = without_given_up(handler, batch, picked);
+        if (picked == 0)
+            continue;
         if ((batch[0]->route->flags & TC_ACCESS) != 0)
             gather_access(batch, picked);
-        if (batch[0]->route->batch != NULL) {
+        if (batch[0]->route->batch != NULL)
             run_batch(handler, batch, picked);
-            continue;
-        }
-        for (size_t i = 0; i < picked; i++)
-            run_one(handler, batch[i], batch[i]->route->handler);
+        else
+            run_each(handler, batch, picked);
     }
 }
 

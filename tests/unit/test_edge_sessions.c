@@ -247,6 +247,26 @@ static void after_a_loss_nothing_comes_before_all_is_known_again(void **state)
     actor_leave(&stage, &ann);
 }
 
+static void after_a_loss_who_is_verified_may_ask_though_nobody_knows_what_he_hears(void **state)
+{
+    (void)state;
+    struct actor ann;
+    stage_lets_in(&stage, &ann, ANN, OF_GROUP);
+    stage_loses_nats(&stage);
+    stage_has_nats_again(&stage);
+    actor_say(&stage, &ann, LIST);
+    actor_hears(&ann, "\"code\":\"unavailable\"");
+    stage_verifies(&stage, ANN);
+    actor_say(&stage, &ann, LIST);
+    stage_answers(&stage, "tincan.rpc.group.list", NULL, "{\"type\":\"group/list-response\"}");
+    actor_hears(&ann, "group/list-response");
+    stage_event(&stage, EDITED, "{\"n\":1}", NULL);
+    actor_hears_nothing(&ann);
+    stage_tells_audiences(&stage, ANN, OF_GROUP, "[]");
+    actor_hears(&ann, "{\"type\":\"session/resync\"}");
+    actor_leave(&stage, &ann);
+}
+
 static void who_was_logged_out_meanwhile_is_closed(void **state)
 {
     (void)state;
@@ -334,6 +354,7 @@ int main(void)
         TEST(who_is_away_too_long_or_while_nats_is_lost_is_forgotten),
         TEST(more_connections_than_the_limit_are_429),
         TEST(after_a_loss_nothing_comes_before_all_is_known_again),
+        TEST(after_a_loss_who_is_verified_may_ask_though_nobody_knows_what_he_hears),
         TEST(who_was_logged_out_meanwhile_is_closed),
         TEST(what_is_under_way_fails_at_once_when_nats_is_lost),
         TEST(a_revoked_session_is_closed_and_no_other),

@@ -1,0 +1,205 @@
+/* The handler thread's turn, without a database and NATS: who is run, and who is not any more. */
+
+#include "tests/support/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/base/clock.h"
+#include "shared/base/mem.h"
+#include "shared/service/db.h"
+#include "shared/service/decode.h"
+#include "shared/service/facts.h"
+#include "shared/service/handler.h"
+#include "shared/service/listeners.h"
+#include "shared/service/outbox_private.h"
+#include "shared/service/request_private.h"
+
+/* ---- What the rest of a service would do ---- */
+
+static size_t settled;
+
+bool request_decode(struct tc_request *req, const struct tc_service *service)
+{
+    req->route = &service->routes[0][req->user[0] - '0'];
+    return true;
+}
+
+void outbox_settle(struct outbox *outbox, struct tc_request **reqs, size_t count)
+{
+    (void)outbox, (void)reqs;
+    settled += count;
+}
+
+void outbox_publish(struct outbox *outbox, const struct tc_outbox_event *event,
+                    const struct tc_header *origin)
+{
+    (void)outbox, (void)event, (void)origin;
+}
+
+void outbox_release(struct outbox *outbox)
+{
+    (void)outbox;
+}
+
+void outbox_tend(struct outbox *outbox)
+{
+    (void)outbox;
+}
+
+void outbox_await_room(struct outbox *outbox)
+{
+    (void)outbox;
+}
+
+void listeners_tend(struct listeners *listeners)
+{
+    (void)listeners;
+}
+
+void listeners_answer(struct tc_bus *bus, const struct tc_request *req)
+{
+    (void)bus, (void)req;
+}
+
+void listeners_discard(struct tc_bus *bus, const struct tc_request *req)
+{
+    (void)bus, (void)req;
+}
+
+bool tc_db_is_up(struct tc_db *db)
+{
+    return db != NULL;
+}
+
+void tc_db_release(struct tc_db *db)
+{
+    (void)db;
+}
+
+enum tc_status tc_ask(const char *verb, const struct tc_buf *question, cJSON **answer)
+{
+    (void)verb, (void)question, (void)answer;
+    return TC_UNAVAILABLE;
+}
+
+unsigned service_losses(void)
+{
+    return 0;
+}
+
+const struct tc_limits *tc_limits(void)
+{
+    static const struct tc_limits limits;
+    return &limits;
+}
+
+/* ---- A service ---- */
+
+static struct tc_request *impatient; /* his asker gives up while the next handler runs */
+static char story[64];
+
+static void note(char what)
+{
+    story[strlen(story)] = what;
+    if (impatient != NULL)
+        impatient->deadline_ms = tc_now_ms() - 1;
+    impatient = NULL;
+}
+
+static enum tc_status run_one(struct tc_request *req, struct tc_db *db)
+{
+    (void)req, (void)db;
+    note('o');
+    return TC_OK;
+}
+
+static void run_many(struct tc_request **reqs, size_t count, struct tc_db *db)
+{
+    (void)db;
+    for (size_t i = 0; i < count; i++) {
+        note('m');
+        tc_request_finish(reqs[i], TC_OK);
+    }
+}
+
+enum { ONE, MANY };
+
+static const struct tc_route routes[] = {
+    [ONE] = {.op = "one", .handler = run_one}, [MANY] = {.op = "many", .batch = run_many}, {0}};
+static const struct tc_route *const tables[] = {routes, NULL};
+static const struct tc_service service = {.name = "test", .routes = tables};
+
+static struct tc_request *add(struct queue *queue, int route)
+{
+    struct tc_request *req = tc_alloc(sizeof(*req));
+    req->user[0] = (char)('0' + route);
+    req->began_ms = tc_mono_ms();
+    req->deadline_ms = tc_now_ms() + 60000;
+    assert_true(queue_add(queue, req));
+    return req;
+}
+
+static void run(struct queue *queue)
+{
+    struct handler handler = {.service = &service, .inbox = queue};
+    queue_close(queue);
+    handler_run(&handler);
+    queue_free(&queue);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    settled = 0;
+    impatient = NULL;
+    memset(story, 0, sizeof(story));
+    return 0;
+}
+
+static void those_of_one_kind_are_run_together(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_create(0);
+    add(queue, MANY);
+    add(queue, ONE);
+    add(queue, MANY);
+    run(queue);
+    assert_string_equal(story, "mmo");
+    assert_int_equal(settled, 3);
+}
+
+static void whom_nobody_waits_for_any_more_is_not_run(void **state)
+{
+    (void)state;
+    for (int route = ONE; route <= MANY; route++) {
+        struct queue *queue = queue_create(0);
+        begin(NULL);
+        add(queue, ONE);
+        impatient = add(queue, route);
+        add(queue, route);
+        run(queue);
+        assert_string_equal(story, route == ONE ? "oo" : "om");
+        assert_int_equal(settled, 2);
+    }
+}
+
+static void a_batch_of_nobody_is_not_run(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_create(0);
+    add(queue, ONE);
+    impatient = add(queue, MANY);
+    run(queue);
+    assert_string_equal(story, "o");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(those_of_one_kind_are_run_together, begin),
+        cmocka_unit_test_setup(whom_nobody_waits_for_any_more_is_not_run, begin),
+        cmocka_unit_test_setup(a_batch_of_nobody_is_not_run, begin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
