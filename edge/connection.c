@@ -92,11 +92,11 @@ void connection_take(struct connection *c, unsigned char *data, size_t size)
     c->stalled = used < size && !connection_reads(c);
 }
 
-static void on_end(struct connection *c)
+void connection_hear_end(struct connection *c)
 {
     c->ended = true;
-    bool has_answer = c->phase < PHASE_OPEN && c->unsent > 0;
-    if (has_answer)
+    bool has_answer = c->unsent > 0 || connection_is_tls(c); /* TLS ends with a word, too */
+    if (has_answer && c->phase < PHASE_OPEN)
         connection_enter(c, PHASE_FLUSHING);
     else if (c->phase == PHASE_FLUSHING)
         connection_touch(c);
@@ -124,7 +124,7 @@ static void read_some(struct connection *c)
         else
             connection_take(c, input, (size_t)size);
     } else if (size == 0) {
-        on_end(c);
+        connection_hear_end(c);
     } else if (errno != EAGAIN && errno != EINTR) {
         connection_retire(c);
     }
@@ -149,7 +149,7 @@ void connection_on_ready(struct connection *c, uint32_t events)
 void connection_start(struct connection *c, const struct entrance *entrance)
 {
     if (entrance)
-        connection_line_open(c);
+        connection_line_open(c, entrance);
     connection_enter(c, entrance && entrance->proxied ? PHASE_PROXY : PHASE_HEAD);
 }
 
@@ -157,6 +157,8 @@ void connection_start(struct connection *c, const struct entrance *entrance)
 
 static void finish_sending(struct connection *c)
 {
+    if (connection_is_tls(c) && connection_tls_end(c))
+        return;
     if (c->ended || shutdown(c->fd, SHUT_WR) != 0)
         connection_retire(c);
     else

@@ -25,6 +25,8 @@ enum connection_phase {
 
 /* What is between a connection and its socket. */
 struct line {
+    struct tls *tls; /* NULL: in clear */
+    bool over;       /* of TLS nothing more is to be read or written */
     bool has_client;
     struct address client; /* who came by the proxy */
 };

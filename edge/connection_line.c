@@ -1,19 +1,24 @@
-/* A connection whose socket is not its client's own: what a proxy says of it comes first. */
+/* A connection that is not plainly a socket's: what a proxy says of it comes first, then TLS. */
 
 #include <stdlib.h>
 
 #include "edge/connection_parts.h"
 #include "edge/proxy.h"
+#include "edge/tls.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 
-void connection_line_open(struct connection *c)
+void connection_line_open(struct connection *c, const struct entrance *entrance)
 {
     c->line = tc_alloc(sizeof *c->line);
+    if (entrance->tls)
+        c->line->tls = tls_create(entrance->tls);
 }
 
 void connection_line_free(struct connection *c)
 {
+    if (c->line)
+        tls_free(&c->line->tls);
     free(c->line);
     c->line = NULL;
 }
@@ -62,6 +67,8 @@ void connection_line_input(struct connection *c, unsigned char *data, size_t siz
 {
     if (c->phase == PHASE_PROXY)
         read_proxy(c, data, size);
+    else if (c->line->tls)
+        connection_tls_input(c, data, size);
     else
         connection_take(c, data, size);
 }

@@ -47,7 +47,7 @@ static void on_empty(struct connection *c)
 }
 
 /* Returns how many bytes are in them. */
-static size_t gather(const struct connection *c, struct msghdr *message, size_t parts_max)
+size_t connection_gather(const struct connection *c, struct msghdr *message, size_t parts_max)
 {
     uint32_t skipped = c->first_sent;
     size_t size = 0;
@@ -62,7 +62,7 @@ static size_t gather(const struct connection *c, struct msghdr *message, size_t 
     return size;
 }
 
-static void on_sent(struct connection *c, size_t size)
+void connection_sent(struct connection *c, size_t size)
 {
     c->unsent -= (uint32_t)size;
     size += c->first_sent;
@@ -73,6 +73,20 @@ static void on_sent(struct connection *c, size_t size)
     c->first_sent = (uint32_t)size;
     if (c->queue_first == c->queue_end)
         on_empty(c);
+}
+
+static size_t gather(struct connection *c, struct msghdr *message)
+{
+    return connection_is_tls(c) ? connection_tls_gather(c, message)
+                                : connection_gather(c, message, PARTS_MAX);
+}
+
+static void on_sent(struct connection *c, size_t size)
+{
+    if (connection_is_tls(c))
+        connection_tls_sent(c, size);
+    else
+        connection_sent(c, size);
 }
 
 /* What became of an attempt to send so many bytes. */
@@ -101,7 +115,7 @@ void connection_flush(struct connection *c)
     struct iovec parts[PARTS_MAX];
     while (connection_has_to_send(c)) {
         struct send send = {.fd = c->fd, .message = {.msg_iov = parts}};
-        size_t size = gather(c, &send.message, PARTS_MAX);
+        size_t size = gather(c, &send.message);
         sends_run(c->set->sends, &send, 1);
         on_result(c, send.result, size);
     }
@@ -117,7 +131,7 @@ void connection_flush_together(struct connection **connections, size_t count)
         for (; some < count && used + PARTS_MAX <= PARTS_TOGETHER; some++) {
             items[some] =
                 (struct send){.fd = connections[some]->fd, .message = {.msg_iov = parts + used}};
-            sizes[some] = gather(connections[some], &items[some].message, PARTS_MAX);
+            sizes[some] = gather(connections[some], &items[some].message);
             used += items[some].message.msg_iovlen;
         }
         sends_run(connections[0]->set->sends, items, some);

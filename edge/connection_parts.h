@@ -1,6 +1,8 @@
 /* The steps of a connection's life, each with the file that takes it. */
 #pragma once
 
+#include <sys/socket.h>
+
 #include "edge/connection_internal.h"
 
 /* connections.c */
@@ -20,6 +22,7 @@ void connection_on_ready(struct connection *c, uint32_t events);
 void connection_take(struct connection *c, unsigned char *data, size_t size); /* what came */
 void connection_enter(struct connection *c, enum connection_phase phase);
 bool connection_reads(const struct connection *c);
+void connection_hear_end(struct connection *c);   /* the peer sends no more */
 void connection_retire(struct connection *c);     /* dead; gone when the tick ends */
 void connection_use_held(struct connection *c);   /* when a tick ends: the first step, … */
 void connection_look_after(struct connection *c); /* … and the last, after its flush */
@@ -30,9 +33,20 @@ size_t connection_http_input(struct connection *c, const char *data, size_t size
 void connection_http_refuse(struct connection *c, int status);
 
 /* connection_line.c; input: what came over a line that is not plain */
-void connection_line_open(struct connection *c);
+void connection_line_open(struct connection *c, const struct entrance *entrance);
 void connection_line_input(struct connection *c, unsigned char *data, size_t size);
 void connection_line_free(struct connection *c);
+static inline bool connection_is_tls(const struct connection *c)
+{
+    return c->line && c->line->tls;
+}
+
+/* connection_tls.c; for one that is TLS. gather: as connection_gather, of what is encrypted.
+ * end: whether there is a last word to send. */
+void connection_tls_input(struct connection *c, const unsigned char *data, size_t size);
+size_t connection_tls_gather(struct connection *c, struct msghdr *message);
+void connection_tls_sent(struct connection *c, size_t size);
+bool connection_tls_end(struct connection *c);
 
 /* connection_websocket.c */
 size_t connection_websocket_input(struct connection *c, unsigned char *data, size_t size);
@@ -41,6 +55,8 @@ void connection_websocket_expire(struct connection *c);
 
 /* connection_output.c; queue: takes over the reference */
 void connection_queue(struct connection *c, struct frame *frame);
+size_t connection_gather(const struct connection *c, struct msghdr *message, size_t parts_max);
+void connection_sent(struct connection *c, size_t size); /* so much of what was gathered */
 bool connection_has_to_send(const struct connection *c);
 void connection_flush(struct connection *c);
 void connection_flush_together(struct connection **connections, size_t count);

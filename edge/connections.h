@@ -6,6 +6,7 @@
 
 #include "edge/connection.h"
 
+struct tls_server;
 struct uv_loop_s;
 
 /* Bytes, and milliseconds. */
@@ -59,6 +60,7 @@ void connections_drain(struct connections *connections);
 /* How somebody has come. */
 struct entrance {
     bool proxied; /* a PROXY header comes first, and says who it is (edge/proxy.h) */
+    const struct tls_server *tls; /* NULL: in clear */
 };
 
 /* Takes over an accepted, non-blocking socket. entrance: NULL if there is nothing to say of it. */

@@ -16,6 +16,7 @@ struct edge_settings {
     const char *origins; /* allowed beside the edge's own, separated by commas */
     const char *web_dir; /* "": no files are served */
     const char *proxies; /* networks from which the PROXY protocol is spoken, by commas */
+    const char *tls_certificate, *tls_key; /* PEM files; "": no TLS */
     int64_t port, drain_ms;
 };
 

@@ -26,6 +26,7 @@ struct listener {
     uv_timer_t rest;
     struct connections *connections;
     const struct networks *proxies; /* NULL: none */
+    const struct tls_server *tls;   /* NULL: in clear */
     int fd;
     int handles;
     bool stopped, freed, told;
@@ -58,9 +59,9 @@ static bool is_proxy(const struct listener *listener, const struct sockaddr_stor
 
 static void let_in(struct listener *listener, int fd, const struct sockaddr_storage *peer)
 {
-    struct entrance entrance = {.proxied = is_proxy(listener, peer)};
+    struct entrance entrance = {.proxied = is_proxy(listener, peer), .tls = listener->tls};
     listener->told = false;
-    connections_add(listener->connections, fd, entrance.proxied ? &entrance : NULL);
+    connections_add(listener->connections, fd, entrance.proxied || entrance.tls ? &entrance : NULL);
 }
 
 /* False when nobody waits any more, or none can be let in. */
@@ -156,6 +157,11 @@ struct listener *listener_create(uv_loop_t *loop, const char *host, uint16_t por
 void listener_expect_proxies(struct listener *listener, const struct networks *proxies)
 {
     listener->proxies = proxies;
+}
+
+void listener_encrypt(struct listener *listener, const struct tls_server *tls)
+{
+    listener->tls = tls;
 }
 
 uint16_t listener_port(const struct listener *listener)

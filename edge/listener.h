@@ -6,6 +6,7 @@
 struct connections;
 struct listener;
 struct networks;
+struct tls_server;
 struct uv_loop_s;
 
 /* Listens at a numeric address (port 0: any free one), beside other processes that do so too; all
@@ -15,6 +16,9 @@ struct listener *listener_create(struct uv_loop_s *loop, const char *host, uint1
 
 /* Whoever comes out of these networks, which are borrowed, is a proxy: he has to say for whom. */
 void listener_expect_proxies(struct listener *listener, const struct networks *proxies);
+
+/* From now on whoever comes speaks TLS; borrowed, until it is called again. */
+void listener_encrypt(struct listener *listener, const struct tls_server *tls);
 
 uint16_t listener_port(const struct listener *listener);
 

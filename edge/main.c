@@ -12,6 +12,7 @@
 #include "edge/edge.h"
 #include "edge/listener.h"
 #include "edge/site.h"
+#include "edge/tls.h"
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -34,6 +35,9 @@ static const struct tc_setting settings_table[] = {
     EDGE_TEXT(
         proxies, "TINCAN_PROXY_FROM", "",
         "networks, by commas, of the load balancers: they speak the PROXY protocol, version 2"),
+    EDGE_TEXT(tls_certificate, "TINCAN_TLS_CERT", "",
+              "PEM file of the certificate and its chain: TLS is spoken, and nothing else"),
+    EDGE_TEXT(tls_key, "TINCAN_TLS_KEY", "", "PEM file of the certificate's key"),
     EDGE_NUMBER(drain_ms, "TINCAN_DRAIN_MS", "5000", 0, 600000,
                 "milliseconds over which clients are sent away when the edge goes"),
     {0},
@@ -43,10 +47,11 @@ struct program {
     struct edge edge;
     struct listener *listener;
     struct networks *proxies;
+    struct tls_server *tls; /* NULL: in clear */
     struct drain *drain;
     struct tc_port_settings port_settings;
     struct tc_port *port;
-    uv_signal_t sigterm, sigint;
+    uv_signal_t sigterm, sigint, sighup;
 };
 
 static bool open_listener(struct program *program)
@@ -62,10 +67,11 @@ static bool open_listener(struct program *program)
         return false;
     }
     listener_expect_proxies(program->listener, program->proxies);
+    listener_encrypt(program->listener, program->tls);
     const char *host = edge->settings.host;
     bool v6 = strchr(host, ':') != NULL;
-    tc_log(TC_INFO, "listening", "url=http://%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "",
-           (unsigned)listener_port(program->listener));
+    tc_log(TC_INFO, "listening", "url=%s://%s%s%s:%u", program->tls ? "https" : "http",
+           v6 ? "[" : "", host, v6 ? "]" : "", (unsigned)listener_port(program->listener));
     return true;
 }
 
@@ -96,6 +102,7 @@ static void finish(struct edge *edge)
     tc_port_close(&program->port);
     uv_close((uv_handle_t *)&program->sigterm, NULL);
     uv_close((uv_handle_t *)&program->sigint, NULL);
+    uv_close((uv_handle_t *)&program->sighup, NULL);
     edge_close(edge);
 }
 
@@ -109,15 +116,43 @@ static void on_signal(uv_signal_t *signal, int number)
     program->drain = drain_begin(&program->edge, finish);
 }
 
+static struct tls_server *load_certificate(const struct edge_settings *settings)
+{
+    char why[TLS_WHY_SIZE], quoted[TC_QUOTE_SIZE];
+    struct tls_server *tls = tls_server_create(settings->tls_certificate, settings->tls_key, why);
+    if (tls == NULL)
+        tc_log(TC_ERROR, "bad_certificate", "reason=%s", tc_log_quote(why, quoted));
+    return tls;
+}
+
+/* A bad new certificate leaves the old one in its place. */
+static void on_renewal(uv_signal_t *signal, int number)
+{
+    struct program *program = signal->data;
+    (void)number;
+    struct tls_server *fresh =
+        program->tls != NULL ? load_certificate(&program->edge.settings) : NULL;
+    if (fresh == NULL || program->drain != NULL) {
+        tls_server_free(&fresh);
+        return;
+    }
+    listener_encrypt(program->listener, fresh);
+    tls_server_free(&program->tls);
+    program->tls = fresh;
+    tc_log(TC_INFO, "certificate_renewed", "%s", "");
+}
+
 static void open_signals(struct program *program)
 {
     signal(SIGPIPE, SIG_IGN);
     uv_loop_t *loop = program->edge.loop;
     uv_signal_init(loop, &program->sigterm);
     uv_signal_init(loop, &program->sigint);
-    program->sigterm.data = program->sigint.data = program;
+    uv_signal_init(loop, &program->sighup);
+    program->sigterm.data = program->sigint.data = program->sighup.data = program;
     uv_signal_start(&program->sigterm, on_signal, SIGTERM);
     uv_signal_start(&program->sigint, on_signal, SIGINT);
+    uv_signal_start(&program->sighup, on_renewal, SIGHUP);
 }
 
 static bool read_proxies(struct program *program)
@@ -131,11 +166,20 @@ static bool read_proxies(struct program *program)
     return program->proxies != NULL;
 }
 
+static bool read_certificate(struct program *program)
+{
+    const struct edge_settings *settings = &program->edge.settings;
+    if (settings->tls_certificate[0] == '\0' && settings->tls_key[0] == '\0')
+        return true;
+    program->tls = load_certificate(settings);
+    return program->tls != NULL;
+}
+
 static int run(struct program *program)
 {
     struct edge *edge = &program->edge;
     edge->site = site_load(edge->settings.web_dir);
-    if (edge->site == NULL || !read_proxies(program))
+    if (edge->site == NULL || !read_proxies(program) || !read_certificate(program))
         return EXIT_FAILURE;
     srand((unsigned)tc_now_ms());
     edge_open(edge, uv_default_loop());
@@ -147,6 +191,7 @@ static int run(struct program *program)
     tc_bus_end();
     site_free(&edge->site);
     networks_free(&program->proxies);
+    tls_server_free(&program->tls);
     uv_loop_close(edge->loop);
     return EXIT_SUCCESS;
 }

@@ -120,7 +120,7 @@ stack_edge() {
     local name
     name=$(instance edge "$1")
     (
-        unset TINCAN_DATABASE_URL
+        unset TINCAN_DATABASE_URL TINCAN_TLS_CERT TINCAN_TLS_KEY # it is asked over HTTP whether it is ready
         export TINCAN_HTTP_PORT=$((HTTP_PORT + $1 - 1)) TINCAN_WEB_DIR=${TINCAN_WEB_DIR:-$BUILD/edge/web}
         process_start "$name" "$(binary edge)"
     )

@@ -201,7 +201,7 @@ suite_tsan() {
     sanitized_build build-tsan thread || return
     meson_tests unit
     meson_tests nats
-    test_files tests/e2e/{messages,typing,recovery}.test.js
+    test_files tests/e2e/{messages,typing,recovery,tls}.test.js
 }
 
 # Each parser of what clients send, for $TINCAN_FUZZ_SECONDS (30); what was found to reach new code

@@ -164,7 +164,7 @@ static bool read_what_came(struct wire *wire)
     return size > 0;
 }
 
-static void turn(struct wire *wire)
+void wire_turn(struct wire *wire)
 {
     uv_run(&wire->loop, UV_RUN_NOWAIT);
     while (read_what_came(wire))
@@ -174,7 +174,7 @@ static void turn(struct wire *wire)
 void wire_settle(struct wire *wire)
 {
     for (int i = 0; i < SETTLED; i++)
-        turn(wire);
+        wire_turn(wire);
 }
 
 void wire_await_story(struct wire *wire, const char *story)
@@ -190,12 +190,12 @@ void wire_await_story(struct wire *wire, const char *story)
 void wire_await_bytes(struct wire *wire, size_t size)
 {
     while (wire->came.len < size && !wire->ended)
-        turn(wire);
+        wire_turn(wire);
     assert_true(wire->came.len >= size);
 }
 
 void wire_await_end(struct wire *wire)
 {
     while (!wire->ended)
-        turn(wire);
+        wire_turn(wire);
 }

@@ -47,5 +47,6 @@ void wire_await_story(struct wire *wire, const char *story);
 void wire_await_bytes(struct wire *wire, size_t size);
 void wire_await_end(struct wire *wire);
 
-/* Runs the loop until nothing is at hand, without waiting. */
+/* Runs the loop, without waiting: once, and until nothing is at hand. */
+void wire_turn(struct wire *wire);
 void wire_settle(struct wire *wire);
