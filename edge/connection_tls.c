@@ -36,6 +36,7 @@ static void fail(struct connection *c)
 
 static void refuse_http(struct connection *c)
 {
+    connection_drop_queue(c);
     tls_free(&c->line->tls);
     connection_http_refuse(c, 400);
 }

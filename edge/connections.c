@@ -271,7 +271,7 @@ void connections_drain(struct connections *set)
     set->draining = true;
     for (uint32_t i = 0; i < set->slot_count; i++) {
         struct connection *c = set->slots[i].connection;
-        if (c && c->phase <= PHASE_HEAD && c->held.len == 0 && c->unsent == 0)
-            connection_retire(c);
+        if (c && c->phase <= PHASE_HEAD && c->held.len == 0)
+            connection_due_in(c, set->limits.head_ms / 10);
     }
 }

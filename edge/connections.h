@@ -54,7 +54,8 @@ void connections_free(struct connections **connections);
 
 size_t connections_count(const struct connections *connections);
 
-/* From now on HTTP answers say "Connection: close", and who waits to ask again is dropped. */
+/* From now on HTTP answers say "Connection: close", and who has not begun to ask has little time
+ * left to: his request may be on its way. */
 void connections_drain(struct connections *connections);
 
 /* How somebody has come. */

@@ -15,7 +15,8 @@
 #include "shared/base/mem.h"
 
 #define TICK_MS 50
-#define GRACE_MS 2000 /* for the last answers and close frames */
+#define ANSWERS_MS 1500 /* after the drain time, for the last answers … */
+#define GRACE_MS 2000   /* … and close frames */
 
 struct drain {
     struct edge *edge;
@@ -34,7 +35,8 @@ static size_t quota(const struct drain *drain, int64_t now_ms)
     return (size_t)((double)drain->sessions * (double)elapsed_ms / (double)total_ms) + 1;
 }
 
-static void close_some(struct drain *drain, size_t until, bool busy_too)
+/* Up to so many of them; those who are still to be answered are closed then, or now. */
+static void dismiss(struct drain *drain, size_t until, bool now)
 {
     struct edge *edge = drain->edge;
     size_t at = 0;
@@ -42,13 +44,12 @@ static void close_some(struct drain *drain, size_t until, bool busy_too)
         struct list *all = &user->sessions;
         for (struct list *link = all->next; link != all; link = link->next) {
             struct session *session = list_entry(link, struct session, of_user);
-            if (drain->closed >= until)
-                return;
-            if (session->ending || (session->in_flight > 0 && !busy_too))
-                continue;
-            session->ending = true;
-            drain->closed++;
-            connection_close(edge->connections, session->connection, 1001);
+            if (!session->ending && drain->closed < until) {
+                drain->closed++;
+                session_dismiss(edge, session);
+            }
+            if (now)
+                connection_close(edge->connections, session->connection, 1001);
         }
     }
 }
@@ -58,7 +59,7 @@ static void on_tick(uv_timer_t *timer)
     struct drain *drain = timer->data;
     struct edge *edge = drain->edge;
     int64_t now_ms = tc_mono_ms(), last_ms = drain->began_ms + edge->settings.drain_ms;
-    close_some(drain, quota(drain, now_ms), now_ms >= last_ms);
+    dismiss(drain, quota(drain, now_ms), now_ms >= last_ms + ANSWERS_MS);
     bool busy = connections_count(edge->connections) > 0 || requests_count(edge->requests) > 0;
     if (busy && now_ms < last_ms + GRACE_MS)
         return;

@@ -5,8 +5,8 @@ struct drain;
 struct edge;
 
 /*
- * Closes the connections with 1001, spread over the drain time, those with nothing to wait for
- * first; calls done when all are gone, or have had their time.
+ * Closes the connections with 1001, spread over the drain time, each once it has been answered;
+ * calls done when all are gone, or have had their time.
  */
 struct drain *drain_begin(struct edge *edge, void (*done)(struct edge *edge));
 void drain_free(struct drain **drain); /* the loop must run on */

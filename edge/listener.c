@@ -96,13 +96,6 @@ static void on_closed(uv_handle_t *handle)
         free(listener);
 }
 
-static void on_socket_closed(uv_handle_t *handle)
-{
-    struct listener *listener = handle->data;
-    close(listener->fd);
-    on_closed(handle);
-}
-
 static bool parse_address(const char *host, uint16_t port, struct sockaddr_storage *out)
 {
     return uv_ip4_addr(host, port, (struct sockaddr_in *)out) == 0 ||
@@ -178,9 +171,10 @@ void listener_stop(struct listener *listener)
     if (listener->stopped)
         return;
     listener->stopped = true;
+    uv_close((uv_handle_t *)&listener->poll, on_closed);
     while (accept_one(listener))
         continue;
-    uv_close((uv_handle_t *)&listener->poll, on_socket_closed);
+    close(listener->fd); /* at once: whoever came in between would be let in by nobody */
     uv_close((uv_handle_t *)&listener->rest, on_closed);
 }
 

@@ -7,6 +7,7 @@
 
 #include "edge/edge.h"
 #include "edge/frame.h"
+#include "edge/held.h"
 #include "edge/router.h"
 #include "edge/users.h"
 #include "edge/verify.h"
@@ -19,7 +20,8 @@
 
 static void read_or_not(struct edge *edge, struct session *session)
 {
-    bool pause = !session->greeted || session->in_flight >= edge->limits.in_flight;
+    bool pause =
+        !session->greeted || session->ending || session->in_flight >= edge->limits.in_flight;
     if (pause == session->paused)
         return;
     session->paused = pause;
@@ -136,8 +138,25 @@ void session_send_text(struct edge *edge, struct session *session, const struct 
     frame_unref(&frame);
 }
 
+/* What is held back for him tells of something new, which he will ask about where he goes. */
+static void close_if_answered(struct edge *edge, struct session *session)
+{
+    if (!session->ending || session->in_flight > 0)
+        return;
+    held_flush(edge, session->user);
+    connection_close(edge->connections, session->connection, 1001);
+}
+
+void session_dismiss(struct edge *edge, struct session *session)
+{
+    session->ending = true;
+    read_or_not(edge, session);
+    close_if_answered(edge, session);
+}
+
 void session_count_in_flight(struct edge *edge, struct session *session, int change)
 {
     session->in_flight += (uint32_t)change;
     read_or_not(edge, session);
+    close_if_answered(edge, session);
 }

@@ -33,7 +33,7 @@ struct session {
     bool verified;  /* since NATS was there last */
     bool verifying; /* … or is about to be, once more */
     bool leaving;   /* has asked to log out */
-    bool ending;    /* the edge goes, and has said so */
+    bool ending;    /* the edge goes: it is to be closed */
     bool paused;
 };
 
@@ -59,6 +59,9 @@ void session_send_text(struct edge *edge, struct session *session, const struct 
 
 /* session/resync, if it is live. */
 void session_resync(struct edge *edge, struct session *session);
+
+/* The edge goes: it is heard no more, answered what it has asked, and closed with 1001. */
+void session_dismiss(struct edge *edge, struct session *session);
 
 /* A request of it was begun (1) or ended (-1): past the limit it is not read. */
 void session_count_in_flight(struct edge *edge, struct session *session, int change);

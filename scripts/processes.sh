@@ -53,6 +53,21 @@ process_stop() {
     done
 }
 
+# Ends one of TinCan's processes, however long it may take, and returns when the next one serves.
+process_restart() {
+    local before end
+    before=$(process_ups "$1")
+    sv -w 610 restart "$RUN/sv/$1" >/dev/null 2>&1 || return 1
+    end=$((SECONDS + 60))
+    until [ "$(process_ups "$1")" -gt "$before" ]; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.1
+    done
+}
+
+# How often it has had NATS.
+process_ups() { grep -c ' event=nats_up ' "$RUN/logs/$1" || true; }
+
 process_supervised() { sv status "$RUN/sv/$1" 2>/dev/null | grep -qv '^\(fail\|warning\)'; }
 
 process_pid() { cat "$RUN/pids/$1" 2>/dev/null; }

@@ -213,6 +213,19 @@ stack_down() {
     rm -rf "$RUN/sv" "$RUN/pids" "$RUN/env"
 }
 
+# The next one begins to go when the one before it serves again.
+stack_restart() { # [NAME...]
+    local name names
+    stack_running || die "nothing runs in $RUN"
+    build_all "$BUILD" -Dtests=disabled
+    names=$(process_names | grep -vE '^(postgres|nats)(-[0-9]+)?$')
+    [ $# = 0 ] || names=$(for name in "$@"; do grep -xE "$name(-[0-9]+)?" <<<"$names" || die "there is no '$name'"; done)
+    for name in $names; do
+        process_restart "$name" || die "$name has not come back"
+        say "$name has been replaced"
+    done
+}
+
 stack_reset() {
     stack_down
     [ "$(id -u)" != 0 ] || rm -rf "$(postgres_far_home)"

@@ -71,6 +71,9 @@ export class Stack {
     });
   }
 
+  /** Replaces all processes of TinCan, one after the other. */
+  restart() { return dev(['restart'], this.env); }
+
   /** Kills every process of that name, and comes back when others run in their place. */
   async kill(name, signal = 'SIGKILL') {
     const killed = this.signal(name, signal);

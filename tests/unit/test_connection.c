@@ -178,8 +178,10 @@ static void who_says_nothing_is_dropped_without_a_word(void **state)
 static void draining_ends_idle_connections_and_keeps_none(void **state)
 {
     (void)state;
+    struct connection_limits limits = connection_limits_default();
+    limits.head_ms = 400;
     struct wire idle, busy;
-    wire_open(&idle, NULL);
+    wire_open(&idle, &limits);
     wire_open(&busy, NULL);
     wire_write_text(&busy, "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
     wire_await_story(&busy, "request:/a ");
@@ -191,6 +193,28 @@ static void draining_ends_idle_connections_and_keeps_none(void **state)
     assert_non_null(strstr(busy.came.data, "Connection: close"));
     wire_close(&idle);
     wire_close(&busy);
+}
+
+static void a_request_on_its_way_is_answered_while_draining(void **state)
+{
+    (void)state;
+    struct wire fresh, kept;
+    wire_open(&fresh, NULL);
+    wire_open(&kept, NULL);
+    fresh.status = kept.status = 204;
+    wire_write_text(&kept, "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+    wire_await_bytes(&kept, 1);
+    connections_drain(fresh.connections);
+    connections_drain(kept.connections);
+    wire_settle(&fresh);
+    wire_write_text(&fresh, "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+    wire_write_text(&kept, "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+    wire_await_end(&fresh);
+    wire_await_end(&kept);
+    assert_int_equal(count_answers(&fresh, "Connection: close"), 1);
+    assert_int_equal(count_answers(&kept, "HTTP/1.1 204"), 2);
+    wire_close(&fresh);
+    wire_close(&kept);
 }
 
 /* ---- Names ---- */
@@ -252,6 +276,7 @@ int main(void)
         cmocka_unit_test(a_slow_request_is_timed_out),
         cmocka_unit_test(who_says_nothing_is_dropped_without_a_word),
         cmocka_unit_test(draining_ends_idle_connections_and_keeps_none),
+        cmocka_unit_test(a_request_on_its_way_is_answered_while_draining),
         cmocka_unit_test(a_stale_name_does_nothing),
         cmocka_unit_test(living_connections_are_dropped_with_their_set),
     };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "edge/drain.h"
 #include "edge/ended.h"
 #include "edge/requests.h"
 #include "edge/users.h"
@@ -321,6 +322,34 @@ static void who_logs_out_is_closed_with_1000_and_his_other_connections_with_4501
     actor_leave(&stage, &other);
 }
 
+static void done(struct edge *edge)
+{
+    (void)edge;
+}
+
+static void when_the_edge_goes_each_is_answered_and_then_closed(void **state)
+{
+    (void)state;
+    struct actor ann, bob;
+    stage_lets_in(&stage, &ann, ANN, OF_GROUP);
+    stage_lets_in(&stage, &bob, BOB, OF_GROUP);
+    actor_say(&stage, &ann, LIST);
+    char reply[192];
+    snprintf(reply, sizeof(reply), "%s", stage_asked("tincan.rpc.group.list")->reply);
+    struct drain *drain = drain_begin(&stage.edge, done);
+    stage_run(&stage);
+    actor_hears(&bob, "close 1001");
+    actor_say(&stage, &ann, LIST);
+    stage_not_asked("tincan.rpc.group.list"); /* of one who goes nothing more is taken */
+    actor_hears_nothing(&ann);
+    stage_reply(&stage, reply, NULL, "{\"type\":\"group/list-response\"}");
+    actor_hears(&ann, "group/list-response");
+    actor_hears(&ann, "close 1001");
+    drain_free(&drain);
+    actor_leave(&stage, &ann);
+    actor_leave(&stage, &bob);
+}
+
 static void past_its_requests_in_flight_it_is_not_read(void **state)
 {
     (void)state;
@@ -359,6 +388,7 @@ int main(void)
         TEST(what_is_under_way_fails_at_once_when_nats_is_lost),
         TEST(a_revoked_session_is_closed_and_no_other),
         TEST(who_logs_out_is_closed_with_1000_and_his_other_connections_with_4501),
+        TEST(when_the_edge_goes_each_is_answered_and_then_closed),
         TEST(past_its_requests_in_flight_it_is_not_read),
     };
     return cmocka_run_group_tests_name("edge_sessions", tests, NULL, NULL);
