@@ -151,7 +151,7 @@ static void open_bus(struct edge *edge)
     edge->inbox = inbox_create(edge->loop, &limits, &inbox_ops, edge);
     edge->bus = tc_bus_open(&(struct tc_bus_config){
         .loop = edge->loop,
-        .urls = edge->settings.nats_url,
+        .settings = &edge->settings.bus,
         .name = "tincan-edge",
         .on_message = on_bus_message,
         .on_up = on_bus_up,

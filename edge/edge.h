@@ -9,9 +9,10 @@
 #include "edge/typing.h"
 #include "edge/verify.h"
 #include "shared/base/limits.h"
+#include "shared/bus/settings.h"
 
 struct edge_settings {
-    const char *nats_url;
+    struct tc_bus_settings bus;
     const char *host;
     const char *origins; /* allowed beside the edge's own, separated by commas */
     const char *web_dir; /* "": no files are served */

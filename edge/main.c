@@ -26,7 +26,6 @@
     TC_SETTING_NUMBER(struct edge_settings, member, name, value, low, high, help)
 
 static const struct tc_setting settings_table[] = {
-    EDGE_TEXT(nats_url, "TINCAN_NATS_URL", "nats://127.0.0.1:4222", "NATS servers, by commas"),
     EDGE_TEXT(host, "TINCAN_HTTP_HOST", "127.0.0.1", "address to listen at"),
     EDGE_NUMBER(port, "TINCAN_HTTP_PORT", "8080", 0, 65535, "port to listen at; 0: any"),
     EDGE_TEXT(origins, "TINCAN_ORIGINS", "",
@@ -202,6 +201,7 @@ int main(int argc, char **argv)
     const struct tc_settings settings[] = {
         {settings_table, &program.edge.settings},
         {tc_port_settings, &program.port_settings},
+        {tc_bus_settings_table, &program.edge.settings.bus},
         {tc_limit_settings, &program.edge.limits},
         {0},
     };

@@ -10,8 +10,12 @@
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 
+#define LOCK_NOT_AVAILABLE "55P03"
+#define DEADLOCK "40P01"
+
 struct database {
     PGconn *conn;
+    bool locked_out;
 };
 
 static void log_failure(const struct database *database)
@@ -53,9 +57,12 @@ void database_close(struct database **database)
 }
 
 /* Takes ownership of the result. */
-static bool succeeded(const struct database *database, PGresult *result)
+static bool succeeded(struct database *database, PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
+    const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    database->locked_out =
+        code != NULL && (strcmp(code, LOCK_NOT_AVAILABLE) == 0 || strcmp(code, DEADLOCK) == 0);
     PQclear(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
         return true;
@@ -96,6 +103,11 @@ bool database_text(struct database *database, const char *sql, const char *const
 bool database_in_transaction(const struct database *database)
 {
     return PQtransactionStatus(database->conn) == PQTRANS_INTRANS;
+}
+
+bool database_was_locked_out(const struct database *database)
+{
+    return database->locked_out;
 }
 
 bool database_set_password(struct database *database, const char *role, const char *password)

@@ -31,6 +31,9 @@ bool database_text(struct database *database, const char *sql, const char *const
 /* Whether a transaction has begun and can still be committed. */
 bool database_in_transaction(const struct database *database);
 
+/* Whether the last that failed has only come too early: somebody held a lock for too long. */
+bool database_was_locked_out(const struct database *database);
+
 /* Sets a role's password. What travels, and could be logged by the server, is its SCRAM verifier.
  */
 bool database_set_password(struct database *database, const char *role, const char *password);

@@ -18,6 +18,7 @@ struct settings {
     const char *group_password;
     const char *conversation_password;
     const char *message_password;
+    int64_t lock_ms;
     struct stream_config stream;
 };
 
@@ -32,12 +33,12 @@ static const struct tc_setting table[] = {
                     "the database, as its owner who may create roles"),
     TC_SETTING_TEXT(struct settings, migrations_dir, "TINCAN_MIGRATIONS_DIR", TC_MIGRATIONS_DIR,
                     "where the migrations are"),
+    TC_SETTING_NUMBER(struct settings, lock_ms, "TINCAN_LOCK_MS", "5000", 1, 600000,
+                      "ms to wait for a table in use before others go first"),
     PASSWORD(auth_password, "TINCAN_AUTH_PASSWORD", "tincan_auth"),
     PASSWORD(group_password, "TINCAN_GROUP_PASSWORD", "tincan_group"),
     PASSWORD(conversation_password, "TINCAN_CONVERSATION_PASSWORD", "tincan_conversation"),
     PASSWORD(message_password, "TINCAN_MESSAGE_PASSWORD", "tincan_message"),
-    TC_SETTING_TEXT(struct settings, stream.nats_url, "TINCAN_NATS_URL", "nats://127.0.0.1:4222",
-                    "the NATS servers, separated by commas"),
     TC_SETTING_NUMBER(struct settings, stream.days, "TINCAN_EVENTS_DAYS", "7", 1, 3650,
                       "days that the stream keeps an event"),
     TC_SETTING_NUMBER(struct settings, stream.bytes, "TINCAN_EVENTS_BYTES", "4294967296", 0,
@@ -47,7 +48,8 @@ static const struct tc_setting table[] = {
     {0},
 };
 
-static const struct tc_settings tables[] = {{table, &settings}, {0}};
+static const struct tc_settings tables[] = {
+    {table, &settings}, {tc_bus_settings_table, &settings.stream.bus}, {0}};
 
 static const struct tc_program program = {
     .name = "tincan-migrate",
@@ -74,7 +76,8 @@ static bool migrate_database(void)
     if (!scripts_read(settings.migrations_dir, &scripts))
         return false;
     struct database *database = database_connect(settings.database_url);
-    bool done = database != NULL && apply_scripts(database, &scripts) && set_passwords(database);
+    bool done = database != NULL && apply_scripts(database, &scripts, settings.lock_ms) &&
+                set_passwords(database);
     database_close(&database);
     scripts_free(&scripts);
     return done;

@@ -242,7 +242,7 @@ bool stream_prepare(const struct stream_config *config)
     want(config, &asking.wanted);
     begin(&asking);
     asking.bus = tc_bus_open(&(struct tc_bus_config){.loop = &asking.loop,
-                                                     .urls = config->nats_url,
+                                                     .settings = &config->bus,
                                                      .name = "tincan-migrate",
                                                      .on_message = on_message,
                                                      .on_up = on_up,

@@ -3,9 +3,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/bus/settings.h"
+
 /* The JetStream stream TINCAN_EVENTS, which keeps what happened (tincan.event.>) for backends. */
 struct stream_config {
-    const char *nats_url;
+    struct tc_bus_settings bus;
     int64_t days;     /* how long an event is kept at most */
     int64_t bytes;    /* how much it keeps at most; 0: no such limit */
     int64_t replicas; /* servers that keep it */

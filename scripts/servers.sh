@@ -184,9 +184,11 @@ servers_migrate() {
         password=PASSWORD_$role
         export "TINCAN_${role^^}_PASSWORD=${!password}"
     done
-    TINCAN_DATABASE_URL=$(database_url postgres) \
-        TINCAN_MIGRATIONS_DIR=${TINCAN_MIGRATIONS_DIR:-$ROOT/migrations} \
-        "$BUILD/migrate/tincan-migrate" >"$RUN/logs/migrate" 2>&1 ||
+    (
+        export TINCAN_DATABASE_URL=$(database_url postgres) TINCAN_MIGRATIONS_DIR=${TINCAN_MIGRATIONS_DIR:-$ROOT/migrations}
+        [ ! -f "$RUN/env.d/migrate" ] || { set -a && . "$RUN/env.d/migrate" && set +a; }
+        exec "$BUILD/migrate/tincan-migrate"
+    ) >"$RUN/logs/migrate" 2>&1 ||
         { tail -n 15 "$RUN/logs/migrate" >&2 && say "(./dev reset begins with an empty database)" && return 1; }
     for role in $ROLES; do unset "TINCAN_${role^^}_PASSWORD"; done
 }

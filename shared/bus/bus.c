@@ -12,13 +12,15 @@
 #include "shared/base/id.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
+#include "shared/bus/options.h"
 #include "shared/bus/socket.h"
 
 #define HEARTBEAT_MS 5000
+#define FIRST_BEAT_MS 1000 /* a wrong password is told soon */
 #define DRAIN_MS 5000
 #define BUFFERED_MAX (8 * 1024 * 1024)
 #define ROOM_MS 2000
-#define INBOX_SIZE 64
+#define INBOX_SIZE 96
 #define SUBJECT_SIZE (INBOX_SIZE + 32)
 
 /* A subscription with a callback of its own. */
@@ -52,14 +54,6 @@ static void let_go(struct tc_bus *bus)
         free(bus);
 }
 
-static void must(natsStatus status, const char *what)
-{
-    if (status == NATS_OK)
-        return;
-    tc_log(TC_ERROR, "nats_failed", "what=%s reason=\"%s\"", what, natsStatus_GetText(status));
-    exit(EXIT_FAILURE);
-}
-
 /* On nats.c's delivery thread. */
 static void on_nats_message(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
 {
@@ -73,12 +67,30 @@ static void on_nats_message(natsConnection *nc, natsSubscription *sub, natsMsg *
     bus->config.on_message(bus->config.ctx, (struct tc_msg *)msg);
 }
 
+static void tell(enum tc_level level, const char *event, const char *why)
+{
+    char quoted[TC_QUOTE_SIZE];
+    tc_log(level, event, "reason=%s", tc_log_quote(why, quoted));
+}
+
+/* What an operator may mend: a subject that is not allowed, a wrong password or certificate.
+ * status: what has happened, or NATS_OK for the last that has. */
+static void tell_trouble(enum tc_level level, const char *event, natsConnection *nc,
+                         natsStatus status)
+{
+    const char *why = NULL;
+    natsStatus last = natsConnection_GetLastError(nc, &why);
+    if (last == NATS_OK)
+        last = NATS_NO_SERVER;
+    bool known = why != NULL && why[0] != '\0' && (status == NATS_OK || status == last);
+    tell(level, event, known ? why : natsStatus_GetText(status != NATS_OK ? status : last));
+}
+
 static void on_nats_closed(natsConnection *nc, void *closure)
 {
-    (void)nc;
     struct tc_bus *bus = closure;
     if (!atomic_load(&bus->closing)) {
-        tc_log(TC_ERROR, "nats_closed", "name=%s", bus->config.name);
+        tell_trouble(TC_ERROR, "nats_closed", nc, NATS_OK);
         exit(EXIT_FAILURE); /* it reconnects for ever; once closed only a new process helps */
     }
     let_go(bus);
@@ -87,16 +99,17 @@ static void on_nats_closed(natsConnection *nc, void *closure)
 static void on_nats_error(natsConnection *nc, natsSubscription *sub, natsStatus status,
                           void *closure)
 {
-    (void)nc, (void)sub, (void)closure;
-    char quoted[TC_QUOTE_SIZE];
-    tc_log(TC_WARN, "nats_error", "reason=%s", tc_log_quote(natsStatus_GetText(status), quoted));
+    (void)sub, (void)closure;
+    tell_trouble(TC_WARN, "nats_error", nc, status);
 }
 
 static void on_heartbeat(uv_timer_t *timer)
 {
     struct tc_bus *bus = timer->data;
-    if (!atomic_load(&bus->up))
+    if (!atomic_load(&bus->up)) {
+        tell_trouble(TC_WARN, "nats_away", bus->nc, NATS_OK);
         return;
+    }
     if (atomic_fetch_add(&bus->beats_missed, 1) >= 2) {
         tc_log(TC_WARN, "nats_silent", "name=%s", bus->config.name);
         bus_socket_cut(bus->socket);
@@ -127,36 +140,12 @@ static void on_socket_gone(void *ctx)
     let_go(ctx);
 }
 
-#define SERVERS_MAX 16
-
-static void set_servers(natsOptions *options, const char *urls)
-{
-    const char *servers[SERVERS_MAX];
-    int count = 0;
-    char *list = tc_strdup(urls), *rest = list;
-    for (char *url; (url = strtok_r(rest, ", ", &rest)) != NULL && count < SERVERS_MAX;)
-        servers[count++] = url;
-    must(natsOptions_SetServers(options, servers, count), "TINCAN_NATS_URL");
-    free(list);
-}
-
 static natsOptions *options_of(struct tc_bus *bus)
 {
-    natsOptions *options = NULL;
-    must(natsOptions_Create(&options), "options");
-    set_servers(options, bus->config.urls);
-    must(natsOptions_SetName(options, bus->config.name), "name");
-    must(bus_socket_attach(bus->socket, options), "event loop");
-    must(natsOptions_SetSendAsap(options, true), "send asap");
-    must(natsOptions_SetPingInterval(options, 0), "ping");
-    must(natsOptions_SetTimeout(options, 1000), "timeout");
-    must(natsOptions_SetMaxReconnect(options, -1), "max reconnect");
-    must(natsOptions_SetReconnectWait(options, 250), "reconnect wait");
-    must(natsOptions_SetReconnectJitter(options, 200, 200), "reconnect jitter");
-    must(natsOptions_SetRetryOnFailedConnect(options, true, NULL, NULL), "retry");
-    must(natsOptions_UseGlobalMessageDelivery(options, true), "delivery");
-    must(natsOptions_SetClosedCB(options, on_nats_closed, bus), "closed");
-    must(natsOptions_SetErrorHandler(options, on_nats_error, bus), "errors");
+    natsOptions *options = options_create(bus->config.settings, bus->config.name);
+    bus_must(bus_socket_attach(bus->socket, options), "event loop");
+    bus_must(natsOptions_SetClosedCB(options, on_nats_closed, bus), "closed");
+    bus_must(natsOptions_SetErrorHandler(options, on_nats_error, bus), "errors");
     return options;
 }
 
@@ -165,12 +154,12 @@ static natsSubscription *subscribe(struct tc_bus *bus, const char *subject, cons
 {
     natsSubscription *sub = NULL;
     if (queue != NULL)
-        must(natsConnection_QueueSubscribe(&sub, bus->nc, subject, queue, handler, closure),
-             "subscribe");
+        bus_must(natsConnection_QueueSubscribe(&sub, bus->nc, subject, queue, handler, closure),
+                 "subscribe");
     else
-        must(natsConnection_Subscribe(&sub, bus->nc, subject, handler, closure), "subscribe");
+        bus_must(natsConnection_Subscribe(&sub, bus->nc, subject, handler, closure), "subscribe");
     /* Whoever takes the messages bounds them; nats.c would drop in silence. */
-    must(natsSubscription_SetPendingLimits(sub, -1, -1), "pending limits");
+    bus_must(natsSubscription_SetPendingLimits(sub, -1, -1), "pending limits");
     return sub;
 }
 
@@ -180,7 +169,23 @@ static void open_inbox(struct tc_bus *bus)
     snprintf(subject, sizeof(subject), "%s.*", bus->inbox);
     bus->inbox_sub = subscribe(bus, subject, NULL, on_nats_message, bus);
     snprintf(subject, sizeof(subject), "%s.ask.*", bus->inbox);
-    must(natsConnection_SubscribeSync(&bus->ask_sub, bus->nc, subject), "subscribe");
+    bus_must(natsConnection_SubscribeSync(&bus->ask_sub, bus->nc, subject), "subscribe");
+}
+
+/* The first try says why it fails; those that go on by themselves do not. */
+static void reach_server(struct tc_bus *bus)
+{
+    natsOptions *options = options_of(bus);
+    natsStatus status = natsConnection_Connect(&bus->nc, options);
+    if (status != NATS_OK) {
+        const char *why = nats_GetLastError(NULL);
+        tell(TC_WARN, "nats_away", why != NULL ? why : natsStatus_GetText(status));
+        options_persist(options);
+        status = natsConnection_Connect(&bus->nc, options);
+        if (status != NATS_NOT_YET_CONNECTED)
+            bus_must(status, "connect");
+    }
+    natsOptions_Destroy(options);
 }
 
 struct tc_bus *tc_bus_open(const struct tc_bus_config *config)
@@ -190,7 +195,7 @@ struct tc_bus *tc_bus_open(const struct tc_bus_config *config)
     atomic_init(&bus->holders, 2);
     char id[TC_ID_SIZE];
     tc_id_make(id);
-    snprintf(bus->inbox, sizeof(bus->inbox), "_INBOX.%s", id);
+    snprintf(bus->inbox, sizeof(bus->inbox), "_INBOX.%s.%s", config->name, id);
     snprintf(bus->beat, sizeof(bus->beat), "%s.beat", bus->inbox);
     bus->socket = bus_socket_create(config->loop, &(struct bus_socket_events){
                                                       .on_open = on_socket_open,
@@ -200,17 +205,13 @@ struct tc_bus *tc_bus_open(const struct tc_bus_config *config)
                                                   });
 
     /* One thread delivers for all subscriptions: that keeps their order. */
-    must(nats_SetMessageDeliveryPoolSize(1), "delivery pool");
-    natsOptions *options = options_of(bus);
-    natsStatus status = natsConnection_Connect(&bus->nc, options);
-    if (status != NATS_NOT_YET_CONNECTED)
-        must(status, "connect");
-    natsOptions_Destroy(options);
+    bus_must(nats_SetMessageDeliveryPoolSize(1), "delivery pool");
+    reach_server(bus);
     open_inbox(bus);
 
     uv_timer_init(config->loop, &bus->heartbeat);
     bus->heartbeat.data = bus;
-    uv_timer_start(&bus->heartbeat, on_heartbeat, HEARTBEAT_MS, HEARTBEAT_MS);
+    uv_timer_start(&bus->heartbeat, on_heartbeat, FIRST_BEAT_MS, HEARTBEAT_MS);
     return bus;
 }
 

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "shared/base/status.h"
+#include "shared/bus/settings.h"
 
 /*
  * A NATS connection on a libuv loop. It connects and reconnects by itself, for
@@ -22,8 +23,8 @@ struct tc_sub;
 
 struct tc_bus_config {
     uv_loop_t *loop;
-    const char *urls; /* separated by commas */
-    const char *name; /* of the connection, as operators see it */
+    const struct tc_bus_settings *settings; /* borrowed while it opens */
+    const char *name; /* of the connection, as operators see it, and of its inbox: no dots */
 
     /*
      * Every message, of every subscription in one order, and of the inbox.
@@ -51,7 +52,7 @@ void tc_bus_end(void);
 
 bool tc_bus_is_up(const struct tc_bus *bus);
 
-/* A subject of our own, "_INBOX.<random>": all below it comes to on_message. */
+/* A subject of our own, "_INBOX.<name>.<random>": all below it comes to on_message. */
 const char *tc_bus_inbox(const struct tc_bus *bus);
 
 /* What is to be published; reply and headers may be left out. All borrowed. */

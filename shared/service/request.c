@@ -172,11 +172,28 @@ void request_free(struct tc_request **req)
     *req = NULL;
 }
 
-/* A reply goes to inboxes only: else a client of NATS could have us publish where it may not. */
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/*
+ * An answer goes to an inbox only: else a client of NATS could have us publish where it may not.
+ * And a bot's to none of TinCan's own, in which it would be the answer to somebody else. What
+ * begins with _R_ is made by the NATS server alone: the way back into another account.
+ */
+static bool may_be_answered(const char *subject, const char *reply)
+{
+    if (begins(subject, "tincan.as."))
+        return begins(reply, "_R_.") ||
+               (begins(reply, "_INBOX.") && !begins(reply, "_INBOX.tincan-"));
+    return begins(reply, "_INBOX.");
+}
+
 static const char *reply_of(const struct tc_request *req)
 {
     const char *reply = tc_msg_reply(req->msg);
-    return reply != NULL && strncmp(reply, "_INBOX.", 7) == 0 ? reply : NULL;
+    return reply != NULL && may_be_answered(tc_msg_subject(req->msg), reply) ? reply : NULL;
 }
 
 /* What is not kept: typing. It goes under the asker's name. */

@@ -30,7 +30,6 @@
 #define WORKERS_MAX 64
 
 struct common_settings {
-    const char *nats_url;
     const char *database_url;
     const char *subjects;
     int64_t queue;
@@ -38,8 +37,6 @@ struct common_settings {
 };
 
 static const struct tc_setting common_table[] = {
-    TC_SETTING_TEXT(struct common_settings, nats_url, "TINCAN_NATS_URL", "nats://127.0.0.1:4222",
-                    "the NATS servers, separated by commas"),
     TC_SETTING_TEXT(struct common_settings, database_url, "TINCAN_DATABASE_URL", NULL,
                     "the PostgreSQL database, as this service's role"),
     TC_SETTING_TEXT(struct common_settings, subjects, "TINCAN_SUBJECTS", "",
@@ -77,6 +74,7 @@ struct process {
 
 static struct common_settings common;
 static struct tc_port_settings port_settings;
+static struct tc_bus_settings bus_settings;
 static struct tc_limits limits;
 static atomic_uint losses;
 
@@ -280,7 +278,7 @@ static bool open_all(struct process *process, const struct tc_service *service, 
     watch_signals(process);
     process->bus = tc_bus_open(&(struct tc_bus_config){
         .loop = &process->loop,
-        .urls = common.nats_url,
+        .settings = &bus_settings,
         .name = name,
         .on_message = on_inbox,
         .on_up = on_up,
@@ -336,6 +334,7 @@ int tc_service_main(const struct tc_service *service, int argc, char **argv)
     const struct tc_settings settings[] = {
         {common_table, &common},
         {tc_port_settings, &port_settings},
+        {tc_bus_settings_table, &bus_settings},
         {tc_limit_settings, &limits},
         service->settings != NULL ? *service->settings : (struct tc_settings){0},
         {0},

@@ -283,6 +283,18 @@ describe('a request as a user', () => {
     assert.deepEqual([judged(answer.json()).type, answer.json().error.code], ['message/list-response', 'not_found']);
   });
 
+  test('is done, but not answered in an inbox of TinCan\'s own, nor told as a request of its', async () => {
+    const [anna] = await people('anna');
+    const answers = nats.subscribe('_INBOX.tincan-somebody.>');
+    const events = nats.subscribe(`tincan.event.user.${anna.id}.*.group.created`, { max: 1 });
+    const frame = JSON.stringify({ type: 'group/create', id: '1', data: { name: 'x' } });
+    nats.publish(`tincan.as.${anna.id}.group.create`, frame, { reply: '_INBOX.tincan-somebody.1-2-3-4' });
+    for await (const event of events) assert.equal(event.headers.has('Tincan-Origin'), false);
+    await nats.request(`tincan.as.${anna.id}.group.list`, '{"type":"group/list","id":"2","data":{}}', { timeout: 6000 }); // it was answered before
+    assert.equal(answers.getProcessed() + answers.getPending(), 0);
+    answers.unsubscribe();
+  });
+
   test('has to fit its subject', async () => {
     const [anna] = await people('anna');
     const frame = JSON.stringify({ type: 'group/create', id: '1', data: { name: 'x' } });

@@ -76,7 +76,7 @@ static void open_member(struct member *member, const char *url, atomic_int *coun
     member->count = count;
     member->bus = tc_bus_open(&(struct tc_bus_config){
         .loop = &loop,
-        .urls = url,
+        .settings = &(struct tc_bus_settings){.urls = url},
         .name = "test",
         .on_message = on_message,
         .on_up = on_up,

@@ -74,7 +74,7 @@ static void *run_services(void *url)
     uv_async_init(&services.loop, &services.stop, on_stop);
     services.bus = tc_bus_open(&(struct tc_bus_config){
         .loop = &services.loop,
-        .urls = url,
+        .settings = &(struct tc_bus_settings){.urls = url},
         .name = "test",
         .on_message = on_question,
         .on_up = on_nothing,

@@ -154,9 +154,8 @@ static void migrating_again_changes_nothing(void **state)
     assert_string_equal(ask(bench, EVERYTHING), before);
 }
 
-static void two_at_once_apply_everything_once(void **state)
+static void migrate_twice_at_once(const struct bench *bench)
 {
-    struct bench *bench = *state;
     char *server = strdup(getenv("TINCAN_DATABASE_URL"));
     pid_t one = begin_migrate(bench, project_migrations());
     pid_t other = begin_migrate(bench, project_migrations());
@@ -164,9 +163,61 @@ static void two_at_once_apply_everything_once(void **state)
     free(server);
     assert_true(succeeds(one));
     assert_true(succeeds(other));
+}
+
+static void two_at_once_apply_everything_once(void **state)
+{
+    struct bench *bench = *state;
+    migrate_twice_at_once(bench);
     assert_string_equal(ask(bench, "SELECT count(*) FROM pg_namespace"
                                    " WHERE nspname IN ('auth', 'grp', 'conv', 'msg')"),
                         "4");
+
+    char before[64];
+    snprintf(before, sizeof(before), "%s", ask(bench, EVERYTHING));
+    migrate_twice_at_once(bench);
+    assert_string_equal(ask(bench, EVERYTHING), before);
+}
+
+/* Of the one who migrates: when his transaction began, while he waits for a lock in it. */
+static void await_waiting(struct bench *bench, const char *not_since, char out[64])
+{
+    struct tc_buf sql = {0};
+    tc_buf_printf(&sql,
+                  "SELECT xact_start FROM pg_stat_activity WHERE datname = '%s'"
+                  " AND application_name = 'tincan-migrate' AND wait_event_type = 'Lock'",
+                  bench->name);
+    snprintf(out, 64, "%s", not_since);
+    while (strcmp(out, not_since) == 0) {
+        char *since = NULL;
+        assert_true(database_text(bench->server, sql.data, NULL, 0, &since));
+        if (since != NULL)
+            snprintf(out, 64, "%s", since);
+        free(since);
+    }
+    tc_buf_free(&sql);
+}
+
+static void a_script_lets_others_go_first_and_tries_again(void **state)
+{
+    struct bench *bench = *state;
+    write_script(bench, "0001_public_one.sql", "CREATE TABLE public.one (a int);");
+    assert_true(migrate(bench, bench->folder));
+    write_script(bench, "0002_public_two.sql", "ALTER TABLE public.one ADD b int;");
+    assert_true(database_run(bench->database, "BEGIN; LOCK TABLE public.one"));
+
+    char *server = strdup(getenv("TINCAN_DATABASE_URL"));
+    setenv("TINCAN_LOCK_MS", "50", 1);
+    pid_t pid = begin_migrate(bench, bench->folder);
+    unsetenv("TINCAN_LOCK_MS");
+    setenv("TINCAN_DATABASE_URL", server, 1);
+    free(server);
+    char first[64], second[64];
+    await_waiting(bench, "", first);
+    await_waiting(bench, first, second);
+    assert_true(database_run(bench->database, "COMMIT"));
+    assert_true(succeeds(pid));
+    assert_string_equal(ask(bench, "SELECT count(*) FROM public.tincan_migrations"), "2");
 }
 
 static void a_script_that_has_changed_is_refused(void **state)
@@ -213,6 +264,8 @@ int main(void)
                                         remove_bench),
         cmocka_unit_test_setup_teardown(a_script_that_fails_changes_nothing_and_can_be_mended,
                                         make_bench, remove_bench),
+        cmocka_unit_test_setup_teardown(a_script_lets_others_go_first_and_tries_again, make_bench,
+                                        remove_bench),
         cmocka_unit_test_setup_teardown(a_script_may_not_end_its_transaction, make_bench,
                                         remove_bench),
     };

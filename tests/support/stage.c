@@ -25,7 +25,7 @@ static void read_limits(struct tc_limits *limits)
 
 void stage_open(struct stage *stage)
 {
-    *stage = (struct stage){.edge.settings = {.nats_url = "", .origins = "", .web_dir = ""}};
+    *stage = (struct stage){.edge.settings = {.bus.urls = "", .origins = "", .web_dir = ""}};
     fake_bus_reset();
     read_limits(&stage->edge.limits);
     uv_loop_init(&stage->loop);
