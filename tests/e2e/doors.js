@@ -87,6 +87,7 @@ export class House {
 }
 
 const build = process.env.TINCAN_BUILD ?? fileURLToPath(new URL('../../build', import.meta.url));
+export const startMs = 60_000; // of a program under sanitizers, on a machine that has much else to do
 const places = { edge: 'edge/tincan-edge', migrate: 'migrate/tincan-migrate' };
 
 /** One program of TinCan, started with these settings beside the environment's; what it says, and how it ends. */
@@ -102,8 +103,8 @@ export class Program {
 
   /** Waits until it has said so, and has it end: its exit code. */
   async says(what) {
-    await until(() => what.test(this.said), () => `${what} in:\n${this.said}`, 15_000);
+    await until(() => what.test(this.said), () => `${what} in:\n${this.said}`, startMs);
     this.child.kill('SIGTERM');
-    return within(this.ended, 'its end', 15_000);
+    return within(this.ended, 'its end', startMs);
   }
 }
