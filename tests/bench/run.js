@@ -38,8 +38,12 @@ class Bench {
     return this.stacks.get(key);
   }
 
-  async down() {
-    for (const stack of this.stacks.values()) await stack.down();
+  /** Takes down all stacks, but one of this kind: the others' servers would have work of their own on the same core. */
+  async down(kept) {
+    for (const [key, stack] of [...this.stacks].filter(([other]) => other !== JSON.stringify(kept))) {
+      this.stacks.delete(key);
+      await stack.down();
+    }
   }
 }
 
@@ -71,10 +75,17 @@ function say(name, work, figures) {
   if (also.length > 0) console.log(`    ${also.join(', ')}`);
 }
 
-async function measure(bench, name) {
-  const work = (await import(`./works/${name}.js`)).default;
-  const cases = bench.quick ? work.cases.filter((each) => each.judged !== false) : work.cases;
-  bench.stack = await bench.stackOf(work.stack);
+/** In a hurry only what is judged, if there is anything of that kind. */
+function casesOf(bench, work) {
+  const judged = work.cases.filter((each) => each.judged !== false);
+  return bench.quick && judged.length > 0 ? judged : work.cases;
+}
+
+async function measure(bench, name, work) {
+  const cases = casesOf(bench, work);
+  const kind = work.stack ?? {};
+  await bench.down(kind);
+  bench.stack = await bench.stackOf(kind);
   await work.prepare?.(bench);
   const rounds = cases.map(() => []);
   for (let round = 0; round < (work.rounds ?? bench.rounds); round += 1) {
@@ -93,6 +104,12 @@ const failed = (name) => (error) => {
   process.exitCode = 1;
 };
 
+/** The works, those on a stack of their own last. */
+async function inTurn(names) {
+  const works = await Promise.all(names.map(async (name) => [name, (await import(`./works/${name}.js`)).default]));
+  return works.sort(([, a], [, b]) => Boolean(a.stack) - Boolean(b.stack));
+}
+
 async function main() {
   const names = positionals.length > 0 ? positionals.map((name) => name.toLowerCase()) : known;
   const unknown = names.filter((name) => !known.includes(name));
@@ -101,7 +118,9 @@ async function main() {
   const bench = new Bench();
   const works = {};
   try {
-    for (const name of names) await measure(bench, name).then((figures) => { works[name] = figures; }, failed(name));
+    for (const [name, work] of await inTurn(names)) {
+      await measure(bench, name, work).then((figures) => { works[name] = figures; }, failed(name));
+    }
   } finally {
     await bench.down();
   }

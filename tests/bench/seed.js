@@ -29,7 +29,7 @@ function statements({ world, rooms, members, users, messages }) {
       SELECT ${id(3, 'r')}, ${id(2, 'r')}, 'Talk', '', ${id(1, `r * ${members} % ${users}`)}, false FROM ${numbers(rooms, 'r')};
     ${messages > 0 ? history({ rooms, members, users, messages, id, numbers, hex, world }) : ''}
     COMMIT;
-    ANALYZE;`;
+    ${messages > 0 ? 'VACUUM ANALYZE; CHECKPOINT' : 'ANALYZE'};`;
 }
 
 // In the order in which they would have been written: every conversation goes on at the same time.
@@ -42,7 +42,7 @@ const history = ({ rooms, members, users, messages, id, numbers, hex, world }) =
         ${id(1, `(r * ${members} + s % ${members}) % ${users}`)}, repeat('lorem ipsum ', 10)
       FROM ${numbers(messages, 's')}, ${numbers(rooms, 'r')};`;
 
-/** Writes a world; what is left out of its description is as above. */
+/** Writes a world, and what PostgreSQL would do about it later; what is left out of its description is as above. */
 export function seed(databaseUrl, description) {
   const world = { world: 1, rooms: 1, members: 10, messages: 0, ...description };
   world.users ??= world.rooms * world.members;
