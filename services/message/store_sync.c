@@ -16,7 +16,6 @@
  * shorter than it, and reads the whole of one that is not.
  */
 #define LOOK_UNTIL "1200"
-#define PAGE_BYTES "262144"
 #define LEAST_BYTES "200" /* a message's JSON without its body */
 
 /*
@@ -58,7 +57,7 @@ const struct tc_stmt message_sync_stmt = {
            "   (" CREATED ") UNION ALL (" CHANGED ") ORDER BY rev LIMIT (SELECT $3::bigint)) m"
            "  WHERE NOT a.gone AND coalesce(a.ahead, 0) < " LOOK_UNTIL " )"
            " SELECT " MESSAGE_COLUMNS ", a.n, a.gone, a.after, a.last_rev FROM asked a"
-           " LEFT JOIN found m ON m.n = a.n AND coalesce(m.ahead, 0) < " PAGE_BYTES
+           " LEFT JOIN found m ON m.n = a.n AND coalesce(m.ahead, 0) < $4::bigint"
            " ORDER BY a.n, m.rev",
 };
 const struct tc_stmt message_stirred_stmt = {
@@ -137,12 +136,14 @@ enum tc_status message_store_stirred(struct tc_db *db, const struct message_sinc
 }
 
 enum tc_status message_store_sync(struct tc_db *db, const struct message_since *since, size_t count,
-                                  int64_t limit, struct message_sync *out)
+                                  struct message_room room, struct message_sync *out)
 {
     struct asked asked = write_asked(db, since, count);
     struct tc_rows *rows;
     enum tc_status status = tc_db_run(db, &message_sync_stmt,
-                                      TC_ARGS(asked.ids, asked.revs, tc_db_int(db, limit)), &rows);
+                                      TC_ARGS(asked.ids, asked.revs, tc_db_int(db, room.limit),
+                                              tc_db_int(db, (int64_t)room.bytes)),
+                                      &rows);
     if (status == TC_OK)
         read_sync(rows, since, out);
     return status;

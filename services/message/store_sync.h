@@ -33,9 +33,15 @@ struct message_sync {
 enum tc_status message_store_stirred(struct tc_db *db, const struct message_since *since,
                                      size_t count, bool *out);
 
+/* How much is wanted of the conversations that are asked for. */
+struct message_room {
+    int64_t limit; /* messages of each */
+    size_t bytes;  /* of all, their bodies and 200 for each; the last one may be beyond */
+};
+
 /*
- * What has changed, in the order asked; each of them once. Of each at most
- * `limit` messages, and of those that are more than a page takes, fewer or none.
+ * What has changed, in the order asked; each of them once. Messages for which there is no room are
+ * left out: the first one never is.
  */
 enum tc_status message_store_sync(struct tc_db *db, const struct message_since *since, size_t count,
-                                  int64_t limit, struct message_sync *out);
+                                  struct message_room room, struct message_sync *out);

@@ -31,10 +31,12 @@ struct slice {
     size_t count;
     bool *may_read; /* of each of them, whether its asker takes part … */
     bool *stirred;  /* … and whether it has changed since */
+    size_t share;   /* of the batch's bytes, for each */
 };
 
-#define BATCH_MAX 64   /* each may hold a page until all are answered */
-#define SLICE_MAX 4000 /* conversations; the last request's may be beyond */
+#define BATCH_MAX 500                         /* as many as an edge has verified at once */
+#define BATCH_BYTES (64 * MESSAGE_PAGE_BYTES) /* all are kept until the last is answered */
+#define SLICE_MAX 4000                        /* conversations; the last request's may be beyond */
 #define SLICE_SIZE (SLICE_MAX + MESSAGE_SYNC_MAX)
 
 static const cJSON *read_after(struct tc_request *req)
@@ -147,12 +149,12 @@ static size_t sort_out(const struct slice *slice, const struct entry *entry,
 }
 
 static enum tc_status write_changes(struct tc_db *db, const struct message_since *since,
-                                    size_t count, int64_t limit, size_t room, struct tc_buf *out)
+                                    size_t count, struct message_room room, struct tc_buf *out)
 {
     struct message_sync *sync = tc_alloc(sizeof(*sync));
-    enum tc_status status = message_store_sync(db, since, count, limit, sync);
+    enum tc_status status = message_store_sync(db, since, count, room, sync);
     for (size_t i = 0; status == TC_OK && i < sync->count; i++)
-        write_news(sync, &sync->items[i], &room, out);
+        write_news(sync, &sync->items[i], &room.bytes, out);
     free(sync);
     return status;
 }
@@ -163,10 +165,11 @@ static enum tc_status answer(const struct slice *slice, const struct entry *entr
     tc_json_array(out, "conversations");
     struct message_since left[MESSAGE_SYNC_MAX];
     size_t count = sort_out(slice, entry, left, out);
-    size_t room = MESSAGE_PAGE_BYTES - entry->count * ITEM_BYTES;
+    size_t taken = entry->count * ITEM_BYTES;
+    struct message_room room = {entry->limit, slice->share > taken ? slice->share - taken : 1};
     enum tc_status status = TC_OK;
     if (count > 0)
-        status = write_changes(db, left, count, entry->limit, room, out);
+        status = write_changes(db, left, count, room, out);
     tc_json_end_array(out);
     return status;
 }
@@ -231,6 +234,8 @@ static void message_sync(struct tc_request **reqs, size_t count, struct tc_db *d
         .since = tc_alloc(SLICE_SIZE * sizeof(struct message_since)),
         .may_read = tc_alloc(SLICE_SIZE * sizeof(bool)),
         .stirred = tc_alloc(SLICE_SIZE * sizeof(bool)),
+        .share =
+            count <= BATCH_BYTES / MESSAGE_PAGE_BYTES ? MESSAGE_PAGE_BYTES : BATCH_BYTES / count,
     };
     for (size_t i = 0; i < count; i++) {
         add(&slice, reqs[i]);

@@ -19,7 +19,7 @@
 #include "shared/service/listeners.h"
 #include "shared/service/outbox_private.h"
 
-#define BATCH_MAX 256
+#define BATCH_USUAL 256 /* what is best for a statement that writes */
 #define UPKEEP_MS 10000
 #define IDLE_MS 250 /* how often a lost database is tried while nobody asks */
 
@@ -143,7 +143,7 @@ static size_t sort_out(struct handler *handler, struct tc_request *list, struct 
 static size_t pick_batch(struct tc_request **reqs, size_t *count, struct tc_request **batch)
 {
     const struct tc_route *route = reqs[0]->route;
-    size_t most = route->most > 0 ? route->most : BATCH_MAX;
+    size_t most = route->most > 0 ? route->most : BATCH_USUAL;
     size_t picked = 0, left = 0;
     for (size_t i = 0; i < *count; i++) {
         if (reqs[i]->route == route && picked < most)
@@ -182,7 +182,7 @@ static void run_each(struct handler *handler, struct tc_request **reqs, size_t c
 
 static void run_all(struct handler *handler, struct tc_request **reqs, size_t count)
 {
-    struct tc_request *batch[BATCH_MAX];
+    struct tc_request *batch[TC_BATCH_MAX];
     while (count > 0) {
         size_t picked = pick_batch(reqs, &count, batch);
         picked = without_given_up(handler, batch, picked);

@@ -16,13 +16,15 @@ enum tc_route_flags {
     TC_ACCESS = 1 << 1,  /* wants the asker's access to data.conversation_id (access.h) */
 };
 
+#define TC_BATCH_MAX 512
+
 /* One operation. Its row is all that the skeleton knows about it. */
 struct tc_route {
     const char *op;          /* "group/create", as in shared/base/operations.h */
     tc_handler *handler;     /* one of the two: for one request, … */
-    tc_batch_handler *batch; /* … or for all of the kind that have queued up (at most 256) */
+    tc_batch_handler *batch; /* … or for all of the kind that have queued up (`most`) */
     unsigned flags;
-    size_t most; /* of a batch; 0: 256 */
+    size_t most; /* of a batch, up to TC_BATCH_MAX; 0: 256 */
 };
 
 /* What a service does when something happens elsewhere. */

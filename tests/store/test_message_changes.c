@@ -12,10 +12,15 @@
 
 static struct message_sync sync; /* large, and each test's own */
 
+static struct message_room room_for(int64_t limit)
+{
+    return (struct message_room){limit, (size_t)256 * 1024};
+}
+
 static const struct message_news *ask(const char *conversation, int64_t rev, int64_t limit)
 {
     struct message_since since = {conversation, rev};
-    assert_int_equal(message_store_sync(db, &since, 1, limit, &sync), TC_OK);
+    assert_int_equal(message_store_sync(db, &since, 1, room_for(limit), &sync), TC_OK);
     return sync.count > 0 ? &sync.items[0] : NULL;
 }
 
@@ -100,7 +105,7 @@ static void many_are_told_in_the_order_asked(void **state)
     assert_int_equal(message_store_remove_conversation(db, ids[2], group), TC_OK);
     since[0] = (struct message_since){ids[3], 2};
     since[3] = (struct message_since){ids[0], 1};
-    assert_int_equal(message_store_sync(db, since, 4, 100, &sync), TC_OK);
+    assert_int_equal(message_store_sync(db, since, 4, room_for(100), &sync), TC_OK);
     assert_int_equal(sync.count, 3);
     assert_string_equal(sync.items[0].conversation_id, ids[3]);
     assert_int_equal(sync.items[0].count, 2);
@@ -133,13 +138,18 @@ static void a_full_page_leaves_the_rest(void **state)
         post_text(ids[i], body);
     }
     free(body);
-    assert_int_equal(message_store_sync(db, since, COUNT, 100, &sync), TC_OK);
+    assert_int_equal(message_store_sync(db, since, COUNT, room_for(100), &sync), TC_OK);
     assert_int_equal(sync.count, COUNT);
     assert_int_equal(sync.message_count, 7); /* the seventh begins within the page */
     assert_int_equal(sync.items[3].count, 1);
     assert_int_equal(sync.messages[sync.items[3].begin].rev, 1);
     assert_int_equal(sync.items[4].count, 0);
     assert_int_equal(sync.items[4].last_rev, 2);
+
+    struct message_room little = {100, 100};
+    assert_int_equal(message_store_sync(db, since, COUNT, little, &sync), TC_OK);
+    assert_int_equal(sync.message_count, 1); /* or nobody would ever get on */
+    assert_int_equal(sync.count, COUNT);
 }
 
 static void not_more_are_looked_at_than_a_page_takes(void **state)
@@ -158,7 +168,7 @@ static void not_more_are_looked_at_than_a_page_takes(void **state)
         message_store_post(db, posts, EACH);
     }
     free(drafts);
-    assert_int_equal(message_store_sync(db, since, COUNT, EACH, &sync), TC_OK);
+    assert_int_equal(message_store_sync(db, since, COUNT, room_for(EACH), &sync), TC_OK);
     assert_int_equal(sync.count, COUNT);
     assert_int_equal(sync.message_count, 1200);
     assert_int_equal(sync.items[11].count, EACH);

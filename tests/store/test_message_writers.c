@@ -84,7 +84,9 @@ static void check(struct tc_db *beside, const char *conversation)
     for (int64_t rev = 0; rev < messages + changes; rev += 7) {
         struct message_since since = {conversation, rev};
         struct plain plain = changed_since(conversation, rev);
-        assert_int_equal(message_store_sync(db, &since, 1, 1000, &sync), TC_OK);
+        assert_int_equal(message_store_sync(db, &since, 1,
+                                            (struct message_room){1000, (size_t)256 * 1024}, &sync),
+                         TC_OK);
         assert_int_equal(sync.message_count, plain.count);
         for (size_t i = 0; i < plain.count; i++)
             assert_int_equal(sync.messages[i].rev, plain.revs[i]);

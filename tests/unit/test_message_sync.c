@@ -24,7 +24,7 @@ static struct {
     size_t calls;
     struct message_since asked[MESSAGE_SYNC_MAX];
     size_t asked_count;
-    int64_t limit;
+    struct message_room room;
     struct message_news news[MESSAGE_SYNC_MAX];
     size_t news_count;
     char body[50000];
@@ -43,13 +43,13 @@ static int clear(void **state)
 
 /* Each of the news gets `count` messages with the revs that follow its own. */
 enum tc_status message_store_sync(struct tc_db *db, const struct message_since *since, size_t count,
-                                  int64_t limit, struct message_sync *out)
+                                  struct message_room room, struct message_sync *out)
 {
     (void)db;
     store.calls++;
     memcpy(store.asked, since, count * sizeof(*since));
     store.asked_count = count;
-    store.limit = limit;
+    store.room = room;
     out->count = store.news_count;
     out->message_count = 0;
     for (size_t i = 0; i < store.news_count; i++) {
@@ -100,7 +100,7 @@ static void what_has_changed_is_told(void **state)
     struct call call = ask("{\"after\":{\"" ONE "\":5,\"" TWO "\":0},\"limit\":3}",
                            "{\"access\":[" IN "," IN "]}");
     assert_int_equal(call.status, TC_OK);
-    assert_int_equal(store.limit, 3);
+    assert_int_equal(store.room.limit, 3);
     assert_int_equal(store.asked_count, 2);
     assert_string_equal(store.asked[0].conversation_id, ONE);
     assert_int_equal(store.asked[0].rev, 5);
@@ -129,7 +129,7 @@ static void nothing_new_is_an_empty_list(void **state)
     (void)state;
     struct call call = ask("{\"after\":{\"" ONE "\":5}}", "{\"access\":[" IN "]}");
     assert_int_equal(call.status, TC_OK);
-    assert_int_equal(store.limit, 100);
+    assert_int_equal(store.room.limit, 100);
     assert_int_equal(cJSON_GetArraySize(json_at(call.answer, "data.conversations")), 0);
     call_done(&call);
 }
@@ -329,6 +329,39 @@ static void many_who_come_back_at_once_are_looked_at_together(void **state)
         call_done(&calls[i]);
 }
 
+/* One page takes 254 KiB, so 300 of them would be 75 MiB at once: each gets less, and asks again.
+ */
+static void a_crowd_shares_the_memory_of_64_pages(void **state)
+{
+    (void)state;
+    enum { COUNT = 300 };
+    static struct call calls[COUNT];
+    static char users[COUNT][TC_ID_SIZE];
+    memset(store.body, 'x', 40000);
+    store.stirred = ONE;
+    say((struct message_news){.conversation_id = ONE, .rev = 3, .last_rev = 9, .count = 6});
+    struct tc_buf access = {0};
+    tc_buf_text(&access, "{\"access\":[");
+    for (int i = 0; i < COUNT; i++) {
+        tc_id_make(users[i]);
+        calls[i] = (struct call){
+            .op = "message/sync", .user = users[i], .data = "{\"after\":{\"" ONE "\":3}}"};
+        tc_buf_printf(&access, "%s" IN, i > 0 ? "," : "");
+    }
+    tc_buf_text(&access, "]}");
+    call_answers("conversation.access", access.data);
+    call_batch(sync_routes, calls, COUNT);
+    assert_int_equal(store.looks, 1);
+    assert_in_range(store.room.bytes, 50000, 64 * 254 * 1024 / COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        const cJSON *one = json_at(calls[i].answer, "data.conversations.0");
+        assert_int_equal(cJSON_GetArraySize(json_at(one, "messages")), 1);
+        assert_true(cJSON_IsTrue(json_at(one, "more")));
+        call_done(&calls[i]);
+    }
+    tc_buf_free(&access);
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, clear)
 
 int main(void)
@@ -337,6 +370,7 @@ int main(void)
         TEST(without_access_facts_it_is_unavailable),
         TEST(what_has_changed_is_told),
         TEST(many_who_come_back_at_once_are_looked_at_together),
+        TEST(a_crowd_shares_the_memory_of_64_pages),
         TEST(nothing_new_is_an_empty_list),
         TEST(a_reset_begins_at_0),
         TEST(removed_and_left_ones_are_gone),
