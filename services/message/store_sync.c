@@ -37,19 +37,30 @@
     "SELECT m.* FROM msg.changes c JOIN msg.messages m USING (conversation_id, seq, rev)"          \
     " WHERE c.conversation_id = a.id AND c.rev > a.after ORDER BY c.rev LIMIT (SELECT $3::bigint)"
 
+/* A replica may have heard of less than the asker: that is no news. */
+#define NOT_BEHIND " AND NOT pg_is_in_recovery()"
+
 #define BEFORE " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
 
+/*
+ * A rev among those that a restore has lost is no state of ours: it is told from
+ * 0 on. The one that the restored state ended with is the same as the one that
+ * it went on from. See packaging/restored.sql.
+ */
 const struct tc_stmt message_sync_stmt = {
     .name = "message_sync",
     .sql = "WITH head AS ("
            "  SELECT t.n, t.id, t.rev, h.removed_at IS NOT NULL AS gone,"
            "  coalesce(h.last_seq, 0) AS last_seq, coalesce(h.last_rev, 0) AS last_rev,"
-           "  CASE WHEN t.rev <= h.last_rev THEN t.rev ELSE 0 END AS after"
+           "  CASE WHEN t.rev > coalesce(h.last_rev, 0) OR t.rev > l.after_rev THEN 0"
+           "  ELSE coalesce(l.until_rev, t.rev) END AS after"
            "  FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS t (id, rev, n)"
            "  LEFT JOIN msg.heads h ON h.conversation_id = t.id"
+           "  LEFT JOIN msg.lost l ON l.conversation_id = t.id"
+           "  AND l.after_rev <= t.rev AND t.rev < l.until_rev"
            " ), asked AS MATERIALIZED ("
            "  SELECT *, sum(least($3, last_rev - after)) OVER (ORDER BY n" BEFORE ") AS ahead"
-           "  FROM head WHERE gone OR last_rev <> rev"
+           "  FROM head WHERE gone OR last_rev > rev OR (last_rev < rev" NOT_BEHIND ")"
            " ), found AS ("
            "  SELECT a.n, m.*, sum(" LEAST_BYTES " + coalesce(octet_length(m.body), 0))"
            "  OVER (ORDER BY a.n, m.rev" BEFORE ") AS ahead"
@@ -64,7 +75,8 @@ const struct tc_stmt message_stirred_stmt = {
     .name = "message_stirred",
     .sql = "SELECT t.n FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS t (id, rev, n)"
            " LEFT JOIN msg.heads h ON h.conversation_id = t.id"
-           " WHERE coalesce(h.last_rev, 0) <> t.rev OR h.removed_at IS NOT NULL",
+           " WHERE h.removed_at IS NOT NULL OR h.last_rev > t.rev"
+           " OR (coalesce(h.last_rev, 0) < t.rev" NOT_BEHIND ")",
 };
 
 enum { AT_N = MESSAGE_COLUMN_COUNT, AT_GONE, AT_AFTER, AT_LAST_REV };
@@ -78,7 +90,7 @@ static void read_news(const struct tc_rows *rows, size_t row, const struct messa
         .rev = tc_rows_int(rows, row, AT_AFTER),
         .last_rev = tc_rows_int(rows, row, AT_LAST_REV),
     };
-    out->reset = out->last_rev < asked->rev;
+    out->reset = out->rev == 0 && asked->rev > 0;
 }
 
 /* The rows of one conversation stand together. */

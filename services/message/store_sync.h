@@ -14,8 +14,8 @@ struct message_since {
 struct message_news {
     const char *conversation_id;
     bool gone;
-    bool reset;          /* it has not come as far as was asked: told from 0 on */
-    int64_t rev;         /* from which on it is told: as asked, or 0 */
+    bool reset;          /* what was asked from is not, or not any more, a state of it */
+    int64_t rev;         /* from which on it is told: as asked, or 0, or what is the same as that */
     int64_t last_rev;    /* how far it has come */
     size_t begin, count; /* its messages: the first ones changed since, by their rev */
 };

@@ -237,6 +237,8 @@ void handler_run(struct handler *handler)
             break;
         else
             tc_db_is_up(handler->db);
+        if (handler->reader)
+            continue;
         outbox_tend(handler->outbox);
         listeners_tend(handler->listeners);
         keep_up(handler);

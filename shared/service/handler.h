@@ -20,6 +20,7 @@ struct handler {
     struct listeners *listeners;
     struct queue *inbox;    /* requests that have come in, and those whose work is done */
     struct queue *workload; /* for worker threads; NULL: there are none */
+    bool reader;            /* changes nothing, not by itself either */
     int64_t kept_up_at;     /* when the service's upkeep was last done */
     atomic_bool draining;   /* it takes no further requests */
 };

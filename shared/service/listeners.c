@@ -61,7 +61,7 @@ static void listen_to(struct listeners *listeners, const struct tc_listener *row
 }
 
 struct listeners *listeners_open(const struct tc_service *service, struct tc_bus *bus,
-                                 struct queue *inbox)
+                                 struct queue *inbox, bool durably)
 {
     struct listeners *listeners = tc_alloc(sizeof(*listeners));
     *listeners = (struct listeners){.service = service, .bus = bus, .inbox = inbox};
@@ -69,7 +69,8 @@ struct listeners *listeners_open(const struct tc_service *service, struct tc_bus
     for (const struct tc_listener *const *table = service->listeners;
          table != NULL && *table != NULL; table++)
         for (const struct tc_listener *row = *table; row->subject != NULL; row++)
-            listen_to(listeners, row);
+            if (durably || row->everywhere)
+                listen_to(listeners, row);
     return listeners;
 }
 

@@ -13,9 +13,9 @@ struct tc_bus;
  */
 struct listeners;
 
-/* Begins to listen. On the bus's thread. */
+/* Begins to listen; without `durably` for the caches alone. On the bus's thread. */
 struct listeners *listeners_open(const struct tc_service *service, struct tc_bus *bus,
-                                 struct queue *inbox);
+                                 struct queue *inbox, bool durably);
 void listeners_free(struct listeners **listeners);
 
 /* On the handler's thread, each turn: makes the durable consumers that are not there yet. */

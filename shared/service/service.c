@@ -32,6 +32,7 @@
 struct common_settings {
     const char *database_url;
     const char *subjects;
+    int64_t reader;
     int64_t queue;
     int64_t drain_ms;
 };
@@ -41,6 +42,8 @@ static const struct tc_setting common_table[] = {
                     "the PostgreSQL database, as this service's role"),
     TC_SETTING_TEXT(struct common_settings, subjects, "TINCAN_SUBJECTS", "",
                     "subjects of requests to serve instead of the usual ones, separated by commas"),
+    TC_SETTING_NUMBER(struct common_settings, reader, "TINCAN_READER", "0", 0, 1,
+                      "1: only reads: TINCAN_SUBJECTS and nothing else, from a replica"),
     TC_SETTING_NUMBER(struct common_settings, queue, "TINCAN_QUEUE", "10000", 1, 10000000,
                       "requests that may wait; further ones are unavailable"),
     TC_SETTING_NUMBER(struct common_settings, drain_ms, "TINCAN_DRAIN_MS", "5000", 0, 600000,
@@ -221,7 +224,8 @@ static void listen_to_requests(struct process *process)
 {
     char subject[TC_SUBJECT_SIZE];
     snprintf(subject, sizeof(subject), "tincan.internal.%s.>", process->service->name);
-    listen_to(process, subject);
+    if (!common.reader)
+        listen_to(process, subject);
     if (common.subjects[0] != '\0') {
         char *list = tc_strdup(common.subjects), *rest = list;
         for (char *one; (one = strtok_r(rest, ", ", &rest)) != NULL;)
@@ -295,7 +299,8 @@ static bool open_all(struct process *process, const struct tc_service *service, 
         .db = db,
         .outbox = outbox_create(service->outbox, db, process->bus),
         .inbox = inbox,
-        .listeners = listeners_open(service, process->bus, inbox),
+        .listeners = listeners_open(service, process->bus, inbox, common.reader == 0),
+        .reader = common.reader != 0,
         .workload = service->workers != NULL ? queue_create((size_t)service->workers->queue) : NULL,
     };
     return true;
@@ -327,6 +332,13 @@ static bool says_what_is_told(const struct tc_service *service)
     return stmt == NULL;
 }
 
+static bool settings_agree(void)
+{
+    if (common.reader && common.subjects[0] == '\0')
+        tc_log(TC_ERROR, "reader_without_subjects", "setting=TINCAN_SUBJECTS");
+    return !common.reader || common.subjects[0] != '\0';
+}
+
 int tc_service_main(const struct tc_service *service, int argc, char **argv)
 {
     char name[64];
@@ -345,7 +357,7 @@ int tc_service_main(const struct tc_service *service, int argc, char **argv)
         return status;
 
     struct process process = {.stage = RUNNING};
-    if (!says_what_is_told(service) || !open_all(&process, service, name))
+    if (!says_what_is_told(service) || !settings_agree() || !open_all(&process, service, name))
         return EXIT_FAILURE;
     listen_to_requests(&process);
     start_threads(&process);

@@ -91,6 +91,47 @@ static void a_rev_that_is_ahead_begins_anew(void **state)
     assert_null(ask(empty, 0, 100));
 }
 
+/* Five messages of which the restored state has three, and one that has lost its only one. */
+static void whoever_has_seen_what_a_restore_lost_begins_anew(void **state)
+{
+    (void)state;
+    char conversation[TC_ID_SIZE], empty[TC_ID_SIZE];
+    tc_id_make(conversation);
+    tc_id_make(empty);
+    for (int i = 0; i < 3; i++)
+        post_text(conversation, "text");
+    const int64_t went_on = 1000000;
+    restored(conversation, went_on);
+    restored(empty, went_on);
+
+    assert_int_equal(ask(conversation, 3, 100)->rev, went_on); /* knows all that is left */
+    assert_int_equal(sync.items[0].count, 0);
+    assert_false(sync.items[0].reset);
+    assert_null(ask(conversation, went_on, 100));
+    assert_int_equal(ask(conversation, 2, 100)->count, 1);
+    assert_false(sync.items[0].reset);
+    assert_int_equal(ask(empty, 0, 100)->rev, went_on);
+    assert_false(sync.items[0].reset);
+
+    for (int i = 0; i < 3; i++) { /* as many as were lost, and one more: the same numbers */
+        post_text(conversation, "new");
+        post_text(empty, "new");
+    }
+    assert_head(conversation, 6, went_on + 3);
+    for (int64_t rev = 4; rev <= 5; rev++) {
+        const struct message_news *news = ask(conversation, rev, 100);
+        assert_true(news->reset);
+        assert_int_equal(news->rev, 0);
+        assert_int_equal(news->count, 6);
+    }
+    assert_true(ask(empty, 1, 100)->reset);
+    assert_int_equal(sync.items[0].count, 3);
+    assert_int_equal(ask(conversation, 3, 100)->count, 3);
+    assert_int_equal(ask(conversation, 1, 100)->count, 5);
+    assert_int_equal(ask(conversation, went_on + 1, 100)->count, 2);
+    assert_false(sync.items[0].reset);
+}
+
 static void many_are_told_in_the_order_asked(void **state)
 {
     (void)state;
@@ -261,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         MESSAGES_TEST(what_was_created_and_changed_since_is_told_by_rev),
         MESSAGES_TEST(a_rev_that_is_ahead_begins_anew),
+        MESSAGES_TEST(whoever_has_seen_what_a_restore_lost_begins_anew),
         MESSAGES_TEST(many_are_told_in_the_order_asked),
         MESSAGES_TEST(a_full_page_leaves_the_rest),
         MESSAGES_TEST(not_more_are_looked_at_than_a_page_takes),

@@ -21,6 +21,19 @@ static const struct tc_stmt leave_stmt = {
     .name = "test_leave",
     .sql = "INSERT INTO msg.changes (conversation_id, rev, seq, last_seq) VALUES ($1, $2, $3, $4)",
 };
+/* As packaging/restored.sql, for one conversation. */
+static const struct tc_stmt restored_stmt = {
+    .name = "test_restored",
+    .sql = "WITH head AS ("
+           "  SELECT coalesce(max(last_seq), 0) AS seq, coalesce(max(last_rev), 0) AS rev"
+           "  FROM msg.heads WHERE conversation_id = $1"
+           " ), lost AS (INSERT INTO msg.lost SELECT $1::uuid, rev, $3::bigint FROM head"
+           " ), marked AS ("
+           "  INSERT INTO msg.changes (conversation_id, rev, seq, last_seq)"
+           "  SELECT $1::uuid, rev + 1, 0, seq FROM head)"
+           " INSERT INTO msg.heads (conversation_id, group_id, last_seq, last_rev)"
+           " VALUES ($1, $2, 0, $3) ON CONFLICT (conversation_id) DO UPDATE SET last_rev = $3",
+};
 static const struct tc_stmt plain_stmt = {
     .name = "test_plain",
     .sql = "SELECT seq, rev FROM msg.messages WHERE conversation_id = $1 AND rev > $2 ORDER BY rev",
@@ -31,7 +44,7 @@ static const struct tc_stmt age_stmt = {
            " WHERE group_id = $1 RETURNING 1",
 };
 static const struct tc_stmt *const statements[] = {
-    &head_stmt, &stored_stmt, &kept_stmt, &leave_stmt, &plain_stmt, &age_stmt, NULL,
+    &head_stmt, &stored_stmt, &kept_stmt, &leave_stmt, &restored_stmt, &plain_stmt, &age_stmt, NULL,
 };
 
 struct tc_db *db;
@@ -130,6 +143,14 @@ void leave_change(const char *conversation, int64_t rev, int64_t seq, int64_t la
                                TC_ARGS(conversation, tc_db_int(aside, rev), tc_db_int(aside, seq),
                                        tc_db_int(aside, last_seq)),
                                &rows),
+                     TC_OK);
+}
+
+void restored(const char *conversation, int64_t next)
+{
+    struct tc_rows *rows;
+    assert_int_equal(tc_db_run(aside, &restored_stmt,
+                               TC_ARGS(conversation, group, tc_db_int(aside, next)), &rows),
                      TC_OK);
 }
 

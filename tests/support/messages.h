@@ -38,6 +38,9 @@ struct stored stored(const char *conversation);
 int64_t changes_kept(const char *conversation);
 void leave_change(const char *conversation, int64_t rev, int64_t seq, int64_t last_seq);
 
+/* The conversation as it is was restored, and goes on from the rev `next`. */
+void restored(const char *conversation, int64_t next);
+
 /* As if the group's removal had been heard of so much earlier. False: it is not noted any more. */
 bool age_removed_group(const char *group_id, int seconds);
 
