@@ -20,6 +20,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/bus/bus.h"
+#include "shared/monitor/discovery.h"
 
 #define BODY_BYTES (16 * 1024)
 #define INBOX_MESSAGES 200000
@@ -31,7 +32,9 @@
 static void on_message(void *user, struct tc_msg *msg)
 {
     struct edge *edge = user;
-    if (!requests_answer(edge->requests, msg) && !hearing_barrier(edge, tc_msg_subject(msg)))
+    if (tc_discovery_is_asked(msg))
+        tc_discovery_answer(edge->discovery, edge->bus, msg);
+    else if (!requests_answer(edge->requests, msg) && !hearing_barrier(edge, tc_msg_subject(msg)))
         delivery_event(edge, msg);
     tc_msg_free(&msg);
 }
@@ -166,6 +169,19 @@ static void open_bus(struct edge *edge)
     edge->ends = tc_bus_subscribe(edge->bus, "tincan.event.user.*.*.session.revoked", NULL);
 }
 
+static void open_discovery(struct edge *edge)
+{
+    edge->discovery = tc_discovery_create(&(struct tc_discovery_config){
+        .name = "tincan-edge",
+        .summary = "Speaks WebSocket and HTTP with clients.",
+        .url = edge->shown_at,
+        .began_ms = edge->began_ms,
+        .write_endpoints = metrics_write_endpoints,
+        .ctx = edge,
+    });
+    tc_discovery_listen(edge->discovery, edge->bus, on_bus_message, edge);
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
     struct edge *edge = timer->data;
@@ -186,6 +202,7 @@ void edge_open(struct edge *edge, struct uv_loop_s *loop)
     typing_init(&edge->typing);
     open_connections(edge);
     open_bus(edge);
+    open_discovery(edge);
     if (uv_timer_init(loop, &edge->sweep) != 0)
         abort();
     edge->sweep.data = edge;
@@ -201,6 +218,7 @@ void edge_close(struct edge *edge)
     tc_bus_unsubscribe(&edge->ends);
     tc_bus_close(&edge->bus);
     inbox_close(&edge->inbox);
+    tc_discovery_free(&edge->discovery);
     hearing_close(&edge->hearing);
     requests_close(&edge->requests);
     connections_free(&edge->connections);

@@ -40,11 +40,14 @@ struct edge {
     struct site *site;
     uv_timer_t sweep;
     struct metrics metrics;
+    const char *shown_at; /* the URL of the port that shows them */
+    struct tc_discovery *discovery;
     int64_t began_ms;
     bool draining;
 };
 
-/* Opens the parts, with settings, limits and site set; clients come by connections_add. */
+/* Opens the parts, with settings, limits, site and shown_at set; clients come by connections_add.
+ */
 void edge_open(struct edge *edge, struct uv_loop_s *loop);
 
 /* Ends them, whatever is under way. The loop must run on until nothing is left in it. */

@@ -181,9 +181,12 @@ static int run(struct program *program)
     if (edge->site == NULL || !read_proxies(program) || !read_certificate(program))
         return EXIT_FAILURE;
     srand((unsigned)tc_now_ms());
+    program->port = tc_port_open(uv_default_loop(), &program->port_settings, pages, edge);
+    if (program->port == NULL)
+        return EXIT_FAILURE;
+    edge->shown_at = tc_port_url(program->port);
     edge_open(edge, uv_default_loop());
-    program->port = tc_port_open(edge->loop, &program->port_settings, pages, edge);
-    if (program->port == NULL || !open_listener(program))
+    if (!open_listener(program))
         return EXIT_FAILURE;
     open_signals(program);
     uv_run(edge->loop, UV_RUN_DEFAULT);

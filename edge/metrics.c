@@ -2,6 +2,8 @@
 
 #include "edge/metrics.h"
 
+#include <stdio.h>
+
 #include "edge/audience.h"
 #include "edge/connections.h"
 #include "edge/edge.h"
@@ -11,7 +13,8 @@
 #include "shared/base/buf.h"
 #include "shared/base/operations.h"
 #include "shared/bus/bus.h"
-#include "shared/monitor/metrics.h"
+#include "shared/bus/subjects.h"
+#include "shared/monitor/discovery.h"
 
 void metrics_request(struct metrics *metrics, const struct tc_operation *operation,
                      enum tc_status status)
@@ -22,22 +25,26 @@ void metrics_request(struct metrics *metrics, const struct tc_operation *operati
         metrics->requests[operation - tc_operations][status]++;
 }
 
-static void head(struct tc_buf *out, const char *name, const char *type, const char *help)
+void metrics_answer(struct metrics *metrics, const struct tc_operation *operation,
+                    enum tc_status status, uint64_t took_us)
 {
-    tc_buf_printf(out, "# HELP tincan_edge_%s %s\n# TYPE tincan_edge_%s %s\n", name, help, name,
-                  type);
+    metrics_request(metrics, operation, status);
+    if (operation - tc_operations < METRICS_OPERATIONS_MAX)
+        tc_histogram_add(&metrics->seconds[operation - tc_operations], &tc_scale_time, took_us);
 }
 
 static void gauge(struct tc_buf *out, const char *name, size_t value, const char *help)
 {
-    head(out, name, "gauge", help);
-    tc_buf_printf(out, "tincan_edge_%s %zu\n", name, value);
+    char full[64];
+    snprintf(full, sizeof(full), "tincan_edge_%s", name);
+    tc_metric_gauge(out, full, value, help);
 }
 
 static void counter(struct tc_buf *out, const char *name, uint64_t value, const char *help)
 {
-    head(out, name, "counter", help);
-    tc_buf_printf(out, "tincan_edge_%s %llu\n", name, (unsigned long long)value);
+    char full[64];
+    snprintf(full, sizeof(full), "tincan_edge_%s", name);
+    tc_metric_counter(out, full, value, help);
 }
 
 static void write_outcomes(struct tc_buf *out, const char *type,
@@ -45,17 +52,28 @@ static void write_outcomes(struct tc_buf *out, const char *type,
 {
     for (int status = 0; status < METRICS_STATUSES; status++)
         if (counts[status] > 0)
-            tc_buf_printf(out, "tincan_edge_requests_total{type=\"%s\",code=\"%s\"} %llu\n", type,
-                          tc_status_name((enum tc_status)status),
+            tc_buf_printf(out, "tincan_edge_requests_total{operation=\"%s\",code=\"%s\"} %llu\n",
+                          type, tc_status_name((enum tc_status)status),
                           (unsigned long long)counts[status]);
 }
 
 static void write_requests(const struct metrics *metrics, struct tc_buf *out)
 {
-    head(out, "requests_total", "counter", "Requests of clients, by type and how they ended.");
+    tc_metric_head(out, "tincan_edge_requests_total", "counter",
+                   "Requests of clients, and how they ended.");
     for (size_t i = 0; i < tc_operations_count; i++)
         write_outcomes(out, tc_operations[i].type, metrics->requests[i]);
     write_outcomes(out, "none", metrics->refused);
+
+    tc_metric_head(out, "tincan_edge_request_seconds", "histogram",
+                   "From a client's request to its answer.");
+    for (size_t i = 0; i < tc_operations_count; i++) {
+        char labels[64];
+        snprintf(labels, sizeof(labels), "operation=\"%s\"", tc_operations[i].type);
+        if (tc_histogram_count(&metrics->seconds[i]) > 0)
+            tc_metric_histogram(out, "tincan_edge_request_seconds", labels, &metrics->seconds[i],
+                                &tc_scale_time);
+    }
 }
 
 void metrics_write(const struct edge *edge, struct tc_buf *out)
@@ -82,4 +100,24 @@ void metrics_write(const struct edge *edge, struct tc_buf *out)
     counter(out, "resyncs_total", metrics->resyncs, "session/resync sent.");
     counter(out, "audience_asks_total", metrics->asks, "Questions who hears what.");
     write_requests(metrics, out);
+}
+
+/* One for each operation: its subject is where the edge asks in its client's name. */
+void metrics_write_endpoints(void *ctx, bool stats, struct tc_buf *out)
+{
+    const struct edge *edge = ctx;
+    for (size_t i = 0; i < tc_operations_count && i < METRICS_OPERATIONS_MAX; i++) {
+        const uint64_t *outcomes = edge->metrics.requests[i];
+        struct tc_endpoint endpoint = {
+            .name = tc_operations[i].type, .queue = "", .last_error = ""};
+        char subject[TC_SUBJECT_SIZE];
+        tc_subject_rpc(subject, tc_operations[i].type, NULL);
+        endpoint.subject = subject;
+        for (int status = 0; status < METRICS_STATUSES; status++) {
+            endpoint.requests += outcomes[status];
+            endpoint.errors += status != TC_OK ? outcomes[status] : 0;
+        }
+        endpoint.took_us = tc_counter_get(&edge->metrics.seconds[i].sum);
+        tc_endpoint_write(&endpoint, stats, out);
+    }
 }

@@ -1,10 +1,12 @@
 /* What an edge counts, and how Prometheus reads it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "shared/base/status.h"
+#include "shared/monitor/metrics.h"
 
 struct edge;
 struct tc_buf;
@@ -17,6 +19,7 @@ struct tc_operation;
 struct metrics {
     uint64_t requests[METRICS_OPERATIONS_MAX][METRICS_STATUSES]; /* in the order of the table */
     uint64_t refused[METRICS_STATUSES];                          /* of no known type */
+    struct tc_histogram seconds[METRICS_OPERATIONS_MAX];         /* of those that were asked */
     uint64_t events, deliveries;
     uint64_t signals_dropped;
     uint64_t slow_closes;
@@ -29,4 +32,11 @@ struct metrics {
 void metrics_request(struct metrics *metrics, const struct tc_operation *operation,
                      enum tc_status status);
 
+/* A service was asked, and has answered, or not, after so many microseconds. */
+void metrics_answer(struct metrics *metrics, const struct tc_operation *operation,
+                    enum tc_status status, uint64_t took_us);
+
 void metrics_write(const struct edge *edge, struct tc_buf *out);
+
+/* What clients ask for as an endpoint of $SRV (shared/monitor/discovery.h). */
+void metrics_write_endpoints(void *edge, bool stats, struct tc_buf *out);

@@ -30,6 +30,7 @@ struct pending {
     struct edge *edge;
     const struct tc_operation *operation;
     struct connection_id asker;
+    int64_t began_us;      /* tc_mono_us */
     uint64_t ask;          /* the user's ask that its event has caused; 0: none */
     struct frame **events; /* that say the same as the answer */
     size_t event_count;
@@ -164,7 +165,8 @@ static void on_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
 {
     struct pending *pending = ctx;
     struct edge *edge = pending->edge;
-    metrics_request(&edge->metrics, pending->operation, status);
+    metrics_answer(&edge->metrics, pending->operation, status,
+                   (uint64_t)(tc_mono_us() - pending->began_us));
     struct session *session = session_of(edge, pending->asker);
     if (status == TC_OK && pending->operation->answer != NULL && tc_msg_len(answer) == 0)
         status = TC_INTERNAL;
@@ -189,6 +191,7 @@ static struct pending *pending_create(struct edge *edge, const struct session *s
     pending->edge = edge;
     pending->operation = operation;
     pending->asker = session->connection;
+    pending->began_us = tc_mono_us();
     memcpy(pending->conversation_id, envelope->conversation_id, TC_ID_SIZE);
     memcpy(pending->id, envelope->id, size);
     return pending;

@@ -12,7 +12,7 @@ struct tc_buf;
 
 #define TC_METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-/* Ever rising, from 0. One thread adds; no other instruction than a plain sum's. */
+/* One thread adds, by no other instructions than those of a plain sum, or sets. */
 struct tc_counter {
     _Atomic uint64_t value;
 };
@@ -25,6 +25,11 @@ static inline uint64_t tc_counter_get(const struct tc_counter *counter)
 static inline void tc_counter_add(struct tc_counter *counter, uint64_t more)
 {
     atomic_store_explicit(&counter->value, tc_counter_get(counter) + more, memory_order_relaxed);
+}
+
+static inline void tc_counter_set(struct tc_counter *counter, uint64_t value)
+{
+    atomic_store_explicit(&counter->value, value, memory_order_relaxed);
 }
 
 #define TC_BUCKETS_MAX 14

@@ -11,6 +11,7 @@
 #include "shared/service/request_private.h"
 
 static struct facts *facts;
+struct facts_count facts_access = {.cache = "access"};
 
 /* Whatever ends or begins a right drops the fact: all of its names are looked at. */
 static bool holds(const struct fact *fact, const struct tc_access_key *key)
@@ -80,6 +81,7 @@ enum tc_status tc_access_get(const struct tc_access_key *keys, size_t count, str
         misses.pairs[misses.count] = (struct fact_pair){keys[i].conversation_id, keys[i].user_id};
         misses.places[misses.count++] = i;
     }
+    facts_count(&facts_access, count - misses.count, misses.count);
     enum tc_status status =
         facts_ask("conversation.access", "access", misses.pairs, misses.count, learn, &misses);
     free(misses.pairs);

@@ -37,6 +37,7 @@ void db_lose(struct tc_db *db, const char *why)
     PQfinish(db->conn);
     db->conn = NULL;
     atomic_store(&db->up, false);
+    tc_counter_add(&db->losses, 1);
     db->doomed = db->doomed || db->open;
     db->open = false;
     db->backoff_ms = db->backoff_ms == 0 ? BACKOFF_FIRST_MS : db->backoff_ms * 2;
@@ -134,6 +135,7 @@ static bool connect_now(struct tc_db *db)
     tc_log(TC_INFO, "database_up", "server_version=%d", PQserverVersion(db->conn));
     db->backoff_ms = 0;
     atomic_store(&db->up, true);
+    tc_counter_add(&db->connects, 1);
     return true;
 }
 
@@ -142,6 +144,7 @@ struct tc_db *tc_db_open(const char *url, const struct tc_stmt *const *statement
     struct tc_db *db = tc_alloc(sizeof(*db));
     db->url = tc_strdup(url);
     db->statements = statements;
+    db_timing_create(db);
     return db;
 }
 
@@ -153,6 +156,7 @@ void tc_db_close(struct tc_db **db)
     tc_arena_free(&(*db)->arena);
     PQfinish((*db)->conn);
     free((*db)->url);
+    free((*db)->timings);
     free(*db);
     *db = NULL;
 }
@@ -178,6 +182,7 @@ bool tc_db_is_up(struct tc_db *db)
 void db_transact(struct tc_db *db, const struct tc_stmt *const *more)
 {
     db->more = more;
+    db_timing_create(db);
 }
 
 bool db_has_connection(const struct tc_db *db)

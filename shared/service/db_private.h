@@ -7,6 +7,10 @@
 struct tc_arena;
 struct tc_arena *db_arena(struct tc_db *db);
 
+struct tc_buf;
+/* Its numbers, as Prometheus reads them. On any thread. */
+void db_metrics_write(const struct tc_db *db, struct tc_buf *out);
+
 /* On any thread: whether there is a connection, as far as is known. */
 bool db_has_connection(const struct tc_db *db);
 

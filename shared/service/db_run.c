@@ -137,6 +137,7 @@ enum tc_status db_commit(struct tc_db *db, const struct tc_stmt *last, struct tc
 {
     enum tc_status status = TC_UNAVAILABLE;
     PGresult *result = NULL;
+    int64_t began_us = tc_mono_us();
     if (db->open && !db->doomed)
         result = last != NULL ? execute_and_commit(db, last, args) : just_commit(db);
     /* A transaction that has failed answers a COMMIT with ROLLBACK. */
@@ -145,6 +146,7 @@ enum tc_status db_commit(struct tc_db *db, const struct tc_stmt *last, struct tc
     else if (result != NULL)
         status = status_of(result, last);
     PQclear(result);
+    db_timing_add(db, NULL, began_us);
     if (status == TC_OK)
         db->open = false;
     else
@@ -178,7 +180,9 @@ enum tc_status tc_db_run(struct tc_db *db, const struct tc_stmt *stmt, struct tc
     enum tc_status status = TC_UNAVAILABLE;
     for (int attempt = 0; attempt < ATTEMPTS && !db->doomed && tc_db_is_up(db); attempt++) {
         bool begins = stmt->writes && db->more != NULL && !db->open;
+        int64_t began_us = tc_mono_us();
         PGresult *result = begins ? begin_and_execute(db, stmt, args) : execute(db, stmt, args);
+        db_timing_add(db, stmt, began_us);
         if (result == NULL)
             return TC_UNAVAILABLE;
         if (is_fine(result)) {

@@ -20,7 +20,7 @@ struct tc_request *request_create(struct tc_msg *msg, const struct tc_listener *
     struct tc_request *req = tc_alloc(sizeof(*req));
     req->msg = msg;
     req->listener = listener;
-    req->began_ms = tc_mono_ms();
+    req->began_us = tc_mono_us();
     return req;
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/monitor/metrics.h"
 #include "shared/service/members.h"
 #include "shared/service/request.h"
 
@@ -23,6 +24,19 @@ struct fact {
 #define FACT_KEY_SIZE 80 /* two ids and what joins them */
 
 struct facts *facts_create(size_t value_size);
+
+/* How often a cache was asked for something, for any thread to read. */
+struct facts_count {
+    const char *cache;
+    struct tc_counter hits, misses;
+};
+extern struct facts_count facts_access, facts_members;
+
+static inline void facts_count(struct facts_count *count, size_t hits, size_t misses)
+{
+    tc_counter_add(&count->hits, hits);
+    tc_counter_add(&count->misses, misses);
+}
 
 /* NULL when it is not there, or too old. Valid until the next call. */
 const struct fact *facts_find(struct facts *facts, const char *key);

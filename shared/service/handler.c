@@ -18,6 +18,7 @@
 #include "shared/service/gather.h"
 #include "shared/service/listeners.h"
 #include "shared/service/outbox_private.h"
+#include "shared/service/tally.h"
 
 #define BATCH_USUAL 256 /* what is best for a statement that writes */
 #define UPKEEP_MS 10000
@@ -38,6 +39,7 @@ enum tc_status tc_request_work(struct tc_request *req, void (*run)(void *arg), v
     if (queue_add(self->workload, req))
         return TC_LATER;
     atomic_fetch_sub(&with_workers, 1);
+    tally_work_refused(self->tally);
     return TC_UNAVAILABLE;
 }
 
@@ -63,7 +65,9 @@ static void conclude(struct handler *handler, struct tc_request *req)
     request_send(req, handler->bus, handler->outbox);
     if (req->listener != NULL)
         listeners_answer(handler->bus, req);
-    request_log(req);
+    int64_t took_us = tc_mono_us() - req->began_us;
+    tally_end(handler->tally, req, (uint64_t)took_us);
+    request_log(req, took_us / 1000);
     request_free(&req);
 }
 
@@ -92,6 +96,7 @@ static void run_one(struct handler *handler, struct tc_request *req, tc_handler 
 
 static void run_batch(struct handler *handler, struct tc_request **reqs, size_t count)
 {
+    tally_batch(handler->tally, reqs[0]->route, count);
     reqs[0]->route->batch(reqs, count, handler->db);
     settle(handler, reqs, count);
 }
@@ -113,6 +118,8 @@ static void resume(struct handler *handler, struct tc_request *req)
 static void discard(struct handler *handler, struct tc_request *req)
 {
     listeners_discard(handler->bus, req);
+    if (req->listener == NULL)
+        tally_late(handler->tally);
     request_free(&req);
 }
 
@@ -218,10 +225,12 @@ static void run_turn(struct handler *handler, struct tc_request *list)
 static void keep_up(struct handler *handler)
 {
     int64_t now = tc_mono_ms();
-    if (handler->service->upkeep == NULL || now - handler->kept_up_at < UPKEEP_MS ||
-        !tc_db_is_up(handler->db))
+    if (now - handler->kept_up_at < UPKEEP_MS || !tc_db_is_up(handler->db))
         return;
     handler->kept_up_at = now;
+    outbox_measure(handler->outbox);
+    if (handler->service->upkeep == NULL)
+        return;
     handler->service->upkeep(handler->db);
     tc_db_release(handler->db);
 }

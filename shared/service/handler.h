@@ -9,6 +9,7 @@
 
 struct listeners;
 struct outbox;
+struct tally;
 struct tc_bus;
 
 /* What a handler thread works with. */
@@ -18,6 +19,7 @@ struct handler {
     struct tc_db *db;
     struct outbox *outbox;
     struct listeners *listeners;
+    struct tally *tally;
     struct queue *inbox;    /* requests that have come in, and those whose work is done */
     struct queue *workload; /* for worker threads; NULL: there are none */
     bool reader;            /* changes nothing, not by itself either */

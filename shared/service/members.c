@@ -10,6 +10,7 @@
 #include "shared/service/service.h"
 
 static struct facts *facts;
+struct facts_count facts_members = {.cache = "members"};
 
 static bool recall(const struct tc_member_key *key, struct tc_member *out)
 {
@@ -65,6 +66,7 @@ enum tc_status tc_members_get(const struct tc_member_key *keys, size_t count, st
         misses.pairs[misses.count] = (struct fact_pair){keys[i].group_id, keys[i].user_id};
         misses.places[misses.count++] = i;
     }
+    facts_count(&facts_members, count - misses.count, misses.count);
     enum tc_status status =
         facts_ask("group.members", "members", misses.pairs, misses.count, learn, &misses);
     free(misses.pairs);

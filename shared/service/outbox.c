@@ -12,6 +12,7 @@
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 #include "shared/bus/bus.h"
+#include "shared/monitor/metrics.h"
 #include "shared/service/db_private.h"
 #include "shared/service/facts.h"
 #include "shared/service/outbox_private.h"
@@ -26,59 +27,15 @@
 #define GIVE_UP_MS 10000 /* an event that JetStream has not acknowledged by then is an orphan */
 #define NOTE_MAX 1000    /* rows that are noted as acknowledged in one statement */
 
-static const struct tc_stmt store_stmt = {
-    .name = "outbox_store",
-    .sql = "INSERT INTO outbox (id, subjects, says, payloads) VALUES ($1, $2, $3, $4)",
-};
-
-static const struct tc_stmt adopt_stmt = {
-    .name = "outbox_adopt",
-    .sql = "WITH orphan AS (" TC_OUTBOX_ORPHANS ")"
-           " SELECT o.id, e.n, e.subject, o.payloads[e.says] FROM orphan o,"
-           " unnest(o.subjects, o.says) WITH ORDINALITY AS e (subject, says, n)"
-           " ORDER BY o.id, e.n",
-};
-
-static const struct tc_stmt acknowledge_stmt = {
-    .name = "outbox_acknowledge",
-    .sql = "UPDATE outbox o SET acked_seq = a.seq, msg_id = a.msg_id"
-           " FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS a (id, seq, msg_id)"
-           " WHERE o.id = a.id",
-};
-
-static const struct tc_stmt forget_stmt = {
-    .name = "outbox_forget",
-    .sql = "DELETE FROM outbox WHERE acked_seq IS NOT NULL"
-           " AND created_at < now() - interval '3 minutes'",
-};
-
-static const struct tc_stmt newest_stmt = {
-    .name = "outbox_newest",
-    .sql = "SELECT acked_seq, msg_id FROM outbox WHERE acked_seq > 0"
-           " ORDER BY acked_seq DESC LIMIT 1",
-};
-
-/* As orphans of long ago, so that they are adopted at once. */
-static const struct tc_stmt reopen_stmt = {
-    .name = "outbox_reopen",
-    .sql = "UPDATE outbox SET acked_seq = NULL, adopted_at = 'epoch' WHERE acked_seq IS NOT NULL",
-};
-
-static const struct tc_stmt *const usual_statements[] = {
-    &store_stmt, &adopt_stmt, &acknowledge_stmt, &forget_stmt, &newest_stmt, &reopen_stmt, NULL,
-};
-static const struct tc_stmt *const upkeep_statements[] = {
-    &acknowledge_stmt, &forget_stmt, &newest_stmt, &reopen_stmt, NULL,
-};
-
 struct outbox {
     const struct tc_outbox *plan; /* NULL: the usual one */
     struct tc_db *db;
     struct tc_bus *bus;
     struct window *window;
     int64_t tended_at, forgot_at;
-    unsigned losses; /* of NATS, that have been made good */
-    bool compared;   /* with the stream, since the last loss */
+    unsigned losses;                                        /* of NATS, that have been made good */
+    struct tc_counter adopted, rows_waiting, oldest_row_ms; /* of the service's table */
+    bool compared; /* with the stream, since the last loss */
 };
 
 static struct outbox *self; /* the process's one, for tc_outbox_rebuilt */
@@ -98,11 +55,6 @@ void outbox_free(struct outbox **outbox)
     window_free(&(*outbox)->window);
     free(*outbox);
     *outbox = self = NULL;
-}
-
-const struct tc_stmt *const *outbox_statements(const struct tc_outbox *plan)
-{
-    return plan == NULL ? usual_statements : upkeep_statements;
 }
 
 /* A request's events that are kept; the others are signals. */
@@ -171,7 +123,7 @@ static enum tc_status commit(struct outbox *outbox, struct tc_request **reqs, si
         if (has_ended_well(reqs[i]))
             draft_events(reqs[i], row_id, &draft);
     struct tc_db *db = outbox->db;
-    enum tc_status status = store(db, draft.count > 0 ? &store_stmt : NULL,
+    enum tc_status status = store(db, draft.count > 0 ? &outbox_store_stmt : NULL,
                                   TC_ARGS(row_id, tc_db_array(db, draft.subjects, draft.count),
                                           tc_db_ints(db, draft.says, draft.count),
                                           tc_db_array(db, draft.payloads, draft.payload_count)));
@@ -263,7 +215,7 @@ static void note(struct outbox *outbox, const struct window_row *rows, size_t co
     }
     struct tc_db *db = outbox->db;
     struct tc_rows *none;
-    tc_db_run(db, &acknowledge_stmt,
+    tc_db_run(db, &outbox_acknowledge_stmt,
               TC_ARGS(tc_db_array(db, ids, count), tc_db_ints(db, seqs, count),
                       tc_db_array(db, msg_ids, count)),
               &none);
@@ -293,6 +245,7 @@ static void note_done(struct outbox *outbox)
 
 void tc_outbox_rebuilt(const struct tc_outbox_event *event)
 {
+    tc_counter_add(&self->adopted, 1);
     if (event->payload != NULL) {
         outbox_publish(self, event, NULL);
         return;
@@ -320,7 +273,7 @@ static void rebuild_usual(const struct tc_rows *rows)
 
 static void adopt(struct outbox *outbox)
 {
-    const struct tc_stmt *stmt = outbox->plan != NULL ? outbox->plan->adopt : &adopt_stmt;
+    const struct tc_stmt *stmt = outbox->plan != NULL ? outbox->plan->adopt : &outbox_adopt_stmt;
     struct tc_rows *orphans;
     if (tc_db_run(outbox->db, stmt, TC_NO_ARGS, &orphans) != TC_OK)
         return;
@@ -339,13 +292,13 @@ static void adopt(struct outbox *outbox)
 static void compare_with_stream(struct outbox *outbox)
 {
     struct tc_rows *rows;
-    enum tc_status status = tc_db_run(outbox->db, &newest_stmt, TC_NO_ARGS, &rows);
+    enum tc_status status = tc_db_run(outbox->db, &outbox_newest_stmt, TC_NO_ARGS, &rows);
     bool has = true;
     if (status == TC_OK && tc_rows_count(rows) > 0)
         status = stream_has(outbox->bus, tc_rows_int(rows, 0, 0), tc_rows_text(rows, 0, 1), &has);
     if (status == TC_OK && !has) {
         tc_log(TC_WARN, "stream_lost_its_tail", "seq=%lld", (long long)tc_rows_int(rows, 0, 0));
-        status = tc_db_run(outbox->db, &reopen_stmt, TC_NO_ARGS, &rows);
+        status = tc_db_run(outbox->db, &outbox_reopen_stmt, TC_NO_ARGS, &rows);
     }
     outbox->compared = status == TC_OK;
     tc_db_release(outbox->db);
@@ -379,7 +332,7 @@ void outbox_tend(struct outbox *outbox)
         return;
     outbox->forgot_at = now;
     struct tc_rows *none;
-    tc_db_run(outbox->db, &forget_stmt, TC_NO_ARGS, &none);
+    tc_db_run(outbox->db, &outbox_forget_stmt, TC_NO_ARGS, &none);
     tc_db_release(outbox->db);
 }
 
@@ -389,4 +342,28 @@ void outbox_await_room(struct outbox *outbox)
         make_good_losses(outbox);
         window_give_up(outbox->window, GIVE_UP_MS);
     }
+}
+
+void outbox_measure(struct outbox *outbox)
+{
+    struct tc_rows *rows;
+    if (tc_db_run(outbox->db, &outbox_waiting_stmt, TC_NO_ARGS, &rows) == TC_OK) {
+        tc_counter_set(&outbox->rows_waiting, (uint64_t)tc_rows_int(rows, 0, 0));
+        tc_counter_set(&outbox->oldest_row_ms, (uint64_t)tc_rows_int(rows, 0, 1));
+    }
+    tc_db_release(outbox->db);
+}
+
+void outbox_write(struct outbox *outbox, struct tc_buf *out)
+{
+    tc_metric_gauge(out, "tincan_service_outbox_window_events", window_used(outbox->window),
+                    "Events published here and not acknowledged yet.");
+    tc_metric_gauge(out, "tincan_service_outbox_rows", tc_counter_get(&outbox->rows_waiting),
+                    "Rows of the service's outbox that are not acknowledged.");
+    tc_metric_head(out, "tincan_service_outbox_oldest_seconds", "gauge",
+                   "How long the oldest of those rows has been there.");
+    tc_buf_printf(out, "tincan_service_outbox_oldest_seconds %.3f\n",
+                  (double)tc_counter_get(&outbox->oldest_row_ms) / 1e3);
+    tc_metric_counter(out, "tincan_service_outbox_adopted_total", tc_counter_get(&outbox->adopted),
+                      "Events published again for whoever had not come to it.");
 }

@@ -6,6 +6,7 @@
 #include "shared/base/status.h"
 #include "shared/service/outbox.h"
 
+struct tc_buf;
 struct tc_bus;
 struct tc_db;
 struct tc_header;
@@ -17,6 +18,9 @@ struct outbox;
 
 struct outbox *outbox_create(const struct tc_outbox *plan, struct tc_db *db, struct tc_bus *bus);
 void outbox_free(struct outbox **outbox);
+
+extern const struct tc_stmt outbox_store_stmt, outbox_adopt_stmt, outbox_acknowledge_stmt,
+    outbox_forget_stmt, outbox_newest_stmt, outbox_reopen_stmt, outbox_waiting_stmt;
 
 /* What the skeleton must prepare for it, beside the service's own; ends with NULL. */
 const struct tc_stmt *const *outbox_statements(const struct tc_outbox *plan);
@@ -43,3 +47,9 @@ void outbox_tend(struct outbox *outbox);
 
 /* Waits until there is room for the events of another turn: backpressure, never a drop. */
 void outbox_await_room(struct outbox *outbox);
+
+/* Looks at how much waits in the table, for outbox_write. */
+void outbox_measure(struct outbox *outbox);
+
+/* Its numbers, as Prometheus reads them. On any thread. */
+void outbox_write(struct outbox *outbox, struct tc_buf *out);

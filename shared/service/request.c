@@ -289,13 +289,12 @@ void request_send(struct tc_request *req, struct tc_bus *bus, struct outbox *out
     send_events(req, false, bus, outbox);
 }
 
-void request_log(const struct tc_request *req)
+void request_log(const struct tc_request *req, int64_t took_ms)
 {
     enum tc_level level = req->status == TC_INTERNAL ? TC_ERROR : TC_INFO;
     const char *op = req->route != NULL      ? req->route->op
                      : req->listener != NULL ? req->listener->subject
                                              : "?";
     tc_log(level, "request", "op=%s user=%s status=%s ms=%lld", op,
-           req->user[0] != '\0' ? req->user : "-", tc_status_name(req->status),
-           (long long)(tc_mono_ms() - req->began_ms));
+           req->user[0] != '\0' ? req->user : "-", tc_status_name(req->status), (long long)took_ms);
 }

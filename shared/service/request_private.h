@@ -30,7 +30,7 @@ struct tc_request {
     char session[TC_ID_SIZE];
     char correlation[TC_CORRELATION_SIZE];
     struct tc_event_subject subject;
-    int64_t began_ms;    /* tc_mono_ms */
+    int64_t began_us;    /* tc_mono_us */
     int64_t deadline_ms; /* tc_now_ms */
 
     cJSON *root;
@@ -70,4 +70,4 @@ void request_close_part(struct tc_request *req);
 void request_send(struct tc_request *req, struct tc_bus *bus, struct outbox *outbox);
 
 /* How it ended, in one line of the log. */
-void request_log(const struct tc_request *req);
+void request_log(const struct tc_request *req, int64_t took_ms);

@@ -26,6 +26,7 @@
 #include "shared/service/outbox_private.h"
 #include "shared/service/show.h"
 #include "shared/service/statements.h"
+#include "shared/service/tally.h"
 
 #define WORKERS_MAX 64
 
@@ -105,8 +106,10 @@ static void on_request(void *ctx, struct tc_msg *msg)
 {
     struct process *process = ctx;
     struct tc_request *req = request_create(msg, NULL);
-    if (!queue_add(process->handler.inbox, req))
-        turn_away(process, req);
+    if (queue_add(process->handler.inbox, req))
+        return;
+    tally_turned_away(process->handler.tally);
+    turn_away(process, req);
 }
 
 static void move_on(struct process *process, enum stage stage)
@@ -139,7 +142,7 @@ static void close_all(struct process *process)
     uv_close((uv_handle_t *)&process->interrupt, NULL);
     uv_close((uv_handle_t *)&process->patience, NULL);
     uv_close((uv_handle_t *)&process->moved, NULL);
-    show_close(&process->show);
+    show_close(process->show);
     tc_bus_close(&process->bus);
 }
 
@@ -276,7 +279,7 @@ static bool open_all(struct process *process, const struct tc_service *service, 
 {
     process->service = service;
     uv_loop_init(&process->loop);
-    process->show = show_open(&process->loop, &port_settings, &process->handler);
+    process->show = show_open(&process->loop, &port_settings, name, &process->handler);
     if (process->show == NULL)
         return false;
     watch_signals(process);
@@ -299,10 +302,12 @@ static bool open_all(struct process *process, const struct tc_service *service, 
         .db = db,
         .outbox = outbox_create(service->outbox, db, process->bus),
         .inbox = inbox,
+        .tally = tally_create(service),
         .listeners = listeners_open(service, process->bus, inbox, common.reader == 0),
         .reader = common.reader != 0,
         .workload = service->workers != NULL ? queue_create((size_t)service->workers->queue) : NULL,
     };
+    show_over_nats(process->show);
     return true;
 }
 
@@ -317,8 +322,10 @@ static void done(struct process *process)
     tc_db_close(&process->handler.db);
     listeners_free(&process->handler.listeners);
     outbox_free(&process->handler.outbox);
+    tally_free(&process->handler.tally);
     uv_loop_close(&process->loop);
     tc_bus_end();
+    show_free(&process->show);
     tc_log(TC_INFO, "ended", "%s", "");
 }
 

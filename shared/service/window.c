@@ -212,3 +212,11 @@ struct window_row *window_take_done(struct window *window)
     pthread_mutex_unlock(&window->lock);
     return done;
 }
+
+size_t window_used(struct window *window)
+{
+    pthread_mutex_lock(&window->lock);
+    size_t used = window->used;
+    pthread_mutex_unlock(&window->lock);
+    return used;
+}

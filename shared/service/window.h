@@ -39,6 +39,8 @@ void window_release(struct window *window);
 
 void window_acknowledge(struct window *window, uint64_t number, uint64_t seq);
 
+size_t window_used(struct window *window); /* events that wait; on any thread */
+
 /* The rows that are done, as a list for the caller to free. */
 struct window_row *window_take_done(struct window *window);
 

@@ -125,6 +125,12 @@ struct tc_sub *tc_bus_subscribe(struct tc_bus *bus, const char *subject, const c
     return tc_alloc(sizeof(struct tc_sub));
 }
 
+void tc_bus_listen(struct tc_bus *bus, const char *subject, const char *group,
+                   void (*on_message)(void *ctx, struct tc_msg *msg), void *ctx)
+{
+    (void)bus, (void)subject, (void)group, (void)on_message, (void)ctx;
+}
+
 void tc_bus_unsubscribe(struct tc_sub **sub)
 {
     fake_bus.subscriptions--;
@@ -158,6 +164,12 @@ enum tc_status tc_bus_publish(struct tc_bus *bus, const struct tc_outgoing *mess
 const char *tc_msg_subject(const struct tc_msg *msg)
 {
     return msg->subject;
+}
+
+const char *tc_msg_reply(const struct tc_msg *msg)
+{
+    (void)msg;
+    return NULL;
 }
 
 const char *tc_msg_data(const struct tc_msg *msg)

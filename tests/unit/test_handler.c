@@ -14,6 +14,7 @@
 #include "shared/service/listeners.h"
 #include "shared/service/outbox_private.h"
 #include "shared/service/request_private.h"
+#include "shared/service/tally.h"
 
 /* ---- What the rest of a service would do ---- */
 
@@ -43,6 +44,11 @@ void outbox_release(struct outbox *outbox)
 }
 
 void outbox_tend(struct outbox *outbox)
+{
+    (void)outbox;
+}
+
+void outbox_measure(struct outbox *outbox)
 {
     (void)outbox;
 }
@@ -134,7 +140,7 @@ static struct tc_request *add(struct queue *queue, int route)
 {
     struct tc_request *req = tc_alloc(sizeof(*req));
     req->user[0] = (char)('0' + route);
-    req->began_ms = tc_mono_ms();
+    req->began_us = tc_mono_us();
     req->deadline_ms = tc_now_ms() + 60000;
     assert_true(queue_add(queue, req));
     return req;
@@ -142,9 +148,10 @@ static struct tc_request *add(struct queue *queue, int route)
 
 static void run(struct queue *queue)
 {
-    struct handler handler = {.service = &service, .inbox = queue};
+    struct handler handler = {.service = &service, .inbox = queue, .tally = tally_create(&service)};
     queue_close(queue);
     handler_run(&handler);
+    tally_free(&handler.tally);
     queue_free(&queue);
 }
 
