@@ -26,6 +26,7 @@ struct visitor {
     struct connection_id id;
     bool by_protocol; /* a browser, which cannot see the status of a refusal */
     unsigned char token_hash[TOKEN_HASH_SIZE];
+    char trace[TC_TRACE_SIZE];
 };
 
 static bool has_prefix(struct http_text text, const char *prefix, bool any_case)
@@ -134,6 +135,9 @@ static void let_in(struct edge *edge, const struct visitor *visitor,
                     });
     else if (connection_accept(edge->connections, visitor->id, PROTOCOL))
         session_open(edge, visitor->id, visitor->token_hash, verified);
+    struct session *session = session_of(edge, visitor->id);
+    if (session != NULL && visitor->trace[0] != '\0')
+        session->trace = tc_strdup(visitor->trace);
 }
 
 static void on_verified(struct edge *edge, void *ctx, enum tc_status status,
@@ -157,6 +161,14 @@ bool admission_origin_is_fine(const struct edge *edge, const struct http_request
     return origin == NULL ||
            (http_header_count(request, "Origin") == 1 &&
             admission_origin_allowed(*origin, request->host, edge->settings.origins));
+}
+
+bool admission_trace(const struct http_request *request, char out[TC_TRACE_SIZE])
+{
+    const struct http_text *trace = http_header(request, TC_HEADER_TRACE);
+    out[0] = '\0';
+    return trace != NULL && http_header_count(request, TC_HEADER_TRACE) == 1 &&
+           tc_trace_read(trace->data, trace->size, out);
 }
 
 /* 0, or the HTTP status to refuse it with. */
@@ -195,6 +207,7 @@ void admission_request(struct edge *edge, struct connection_id id,
     struct visitor *visitor = tc_alloc(sizeof(*visitor));
     visitor->id = id;
     visitor->by_protocol = !by_header;
+    admission_trace(request, visitor->trace);
     token_hash(token.data, token.size, visitor->token_hash);
     verify_token(edge, visitor->token_hash, on_verified, visitor);
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "edge/connection.h"
+#include "shared/bus/trace.h"
 
 struct edge;
 struct http_request;
@@ -21,3 +22,6 @@ bool admission_bearer(const struct http_request *request, struct http_text *toke
  */
 bool admission_origin_is_fine(const struct edge *edge, const struct http_request *request);
 bool admission_origin_allowed(struct http_text origin, struct http_text host, const char *list);
+
+/* The trace that a request is part of; false, and "", if it names none. */
+bool admission_trace(const struct http_request *request, char out[TC_TRACE_SIZE]);

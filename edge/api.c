@@ -39,18 +39,21 @@ static void on_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
     free(asked);
 }
 
-static void ask(struct edge *edge, struct connection_id id, const char *subject,
-                struct http_text body, int success)
+/* In the place of a trace that the request names. */
+static void ask(struct edge *edge, struct connection_id id, const struct http_request *request,
+                const char *subject, struct http_text body, int success)
 {
     char address[ADDRESS_TEXT_SIZE];
     connection_address(edge->connections, id, address);
-    struct tc_header header = {TC_HEADER_ADDRESS, address};
+    char trace[TC_TRACE_SIZE];
+    const struct tc_header headers[] = {{TC_HEADER_ADDRESS, address}, {TC_HEADER_TRACE, trace}};
+    bool traced = admission_trace(request, trace);
     struct asked *asked = tc_alloc(sizeof(*asked));
     *asked = (struct asked){edge, id, success};
     requests_ask(edge->requests, &(struct request){
                                      .subject = subject,
-                                     .headers = &header,
-                                     .header_count = 1,
+                                     .headers = headers,
+                                     .header_count = traced ? 2 : 1,
                                      .data = body.data,
                                      .len = body.size,
                                      .done = on_answer,
@@ -85,7 +88,7 @@ static void account(struct edge *edge, struct connection_id id, const struct htt
                        &(struct tc_error){.status = TC_BAD_REQUEST,
                                           .message = "Content-Type must be application/json"});
     else
-        ask(edge, id, subject, request->body, success);
+        ask(edge, id, request, subject, request->body, success);
 }
 
 static void register_user(struct edge *edge, struct connection_id id,
@@ -114,8 +117,8 @@ static void log_out(struct edge *edge, struct connection_id id, const struct htt
     tc_json_object(&question, NULL);
     tc_json_text(&question, "token_hash", hash_text);
     tc_json_end_object(&question);
-    ask(edge, id, "tincan.internal.auth.logout", (struct http_text){question.data, question.len},
-        204);
+    ask(edge, id, request, "tincan.internal.auth.logout",
+        (struct http_text){question.data, question.len}, 204);
     tc_buf_free(&question);
 }
 

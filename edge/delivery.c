@@ -14,6 +14,7 @@
 #include "edge/session.h"
 #include "edge/users.h"
 #include "shared/base/clock.h"
+#include "shared/base/log.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/subjects.h"
 
@@ -196,7 +197,10 @@ void delivery_event(struct edge *edge, struct tc_msg *msg)
     if (!tc_subject_parse_event(tc_msg_subject(msg), &delivery.subject))
         return;
     edge->metrics.events++;
-    find_asker(&delivery, tc_msg_header(msg, TC_HEADER_ORIGIN));
+    const char *origin = tc_msg_header(msg, TC_HEADER_ORIGIN);
+    find_asker(&delivery, origin);
+    tc_log(TC_DEBUG, "event", "subject=%s request=%s", tc_msg_subject(msg),
+           tc_request_name(origin));
     if (delivery.subject.signal)
         delivery.typist = tc_msg_header(msg, TC_HEADER_USER);
     delivery.frame = frame_create(FRAME_TEXT, tc_msg_data(msg), tc_msg_len(msg));

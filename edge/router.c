@@ -15,11 +15,13 @@
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/json.h"
+#include "shared/base/log.h"
 #include "shared/base/mem.h"
 #include "shared/base/operations.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/envelope.h"
 #include "shared/bus/subjects.h"
+#include "shared/bus/trace.h"
 #include "shared/http/http.h"
 
 #define RETRY_AFTER_MS 1000
@@ -62,14 +64,18 @@ static void publish(struct edge *edge, const struct session *session, const char
 {
     char subject[TC_SUBJECT_SIZE];
     tc_subject_rpc(subject, type, conversation_id[0] != '\0' ? conversation_id : NULL);
-    const struct tc_header headers[] = {
+    struct tc_header headers[REQUEST_HEADERS_MAX] = {
         {TC_HEADER_USER, session->user->id},
         {TC_HEADER_SESSION, session->id},
-        {TC_HEADER_QUIET, typing == TYPING_CHECK ? "1" : "0"},
     };
+    size_t count = 2;
+    if (typing != TYPING_TELL)
+        headers[count++] = (struct tc_header){TC_HEADER_QUIET, typing == TYPING_CHECK ? "1" : "0"};
+    if (session->trace != NULL)
+        headers[count++] = (struct tc_header){TC_HEADER_TRACE, session->trace};
     request->subject = subject;
     request->headers = headers;
-    request->header_count = typing == TYPING_TELL ? 2 : 3;
+    request->header_count = count;
     requests_ask(edge->requests, request);
 }
 
@@ -161,13 +167,24 @@ static void destroy(struct pending *pending)
     free(pending);
 }
 
+/* Counted, and at debug logged under the name by which services log it, too. */
+static void note_answer(const struct pending *pending, const struct session *session,
+                        enum tc_status status, const struct tc_msg *answer)
+{
+    int64_t took_us = tc_mono_us() - pending->began_us;
+    metrics_answer(&pending->edge->metrics, pending->operation, status, (uint64_t)took_us);
+    tc_log(TC_DEBUG, "request", "op=%s request=%s user=%s status=%s ms=%lld",
+           pending->operation->type, answer != NULL ? tc_request_name(tc_msg_subject(answer)) : "-",
+           session != NULL ? session->user->id : "-", tc_status_name(status),
+           (long long)(took_us / 1000));
+}
+
 static void on_answer(void *ctx, enum tc_status status, struct tc_msg *answer)
 {
     struct pending *pending = ctx;
     struct edge *edge = pending->edge;
-    metrics_answer(&edge->metrics, pending->operation, status,
-                   (uint64_t)(tc_mono_us() - pending->began_us));
     struct session *session = session_of(edge, pending->asker);
+    note_answer(pending, session, status, answer);
     if (status == TC_OK && pending->operation->answer != NULL && tc_msg_len(answer) == 0)
         status = TC_INTERNAL;
     if (session != NULL) {

@@ -75,6 +75,7 @@ void session_close(struct edge *edge, struct session *session)
     list_remove(&session->verify_link);
     user->session_count--;
     free(session->welcome);
+    free(session->trace);
     free(session);
     users_leave(edge, user);
 }

@@ -23,6 +23,7 @@ struct session {
     struct connection_id connection;
     struct list typing;
     struct rate rate;
+    char *trace;   /* the traceparent of its upgrade; NULL: none */
     char *welcome; /* the members "user" and "session" of session/ready, until it is sent */
     int64_t since_ms;
     uint32_t in_flight;

@@ -3,7 +3,7 @@
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config libuv1-dev libcjson-dev libnats-dev
     libpq-dev libargon2-dev libssl-dev libcmocka-dev"
 PACKAGES_RUN="postgresql postgresql-client nats-server runit"
-PACKAGES_TEST="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm git openssl mandoc systemd"
+PACKAGES_TEST="clang clang-format-14 clang-tidy-14 libclang-rt-14-dev nodejs npm git openssl mandoc systemd prometheus"
 PACKAGES_CONTAINERS="docker-compose haproxy" # to read what is in compose/
 PACKAGES_BROWSER="chromium fonts-dejavu-core"
 
@@ -92,7 +92,7 @@ packages_disable() {
 
 packages_units() {
     case $1 in
-    nats-server | postgresql | haproxy | mosquitto) echo "$1.service" ;;
+    nats-server | postgresql | haproxy | mosquitto | prometheus) echo "$1.service" ;;
     ejabberd) echo ejabberd.service epmd.service epmd.socket ;;
     esac
 }

@@ -69,3 +69,14 @@ bool tc_subject_parse_event(const char *subject, struct tc_event_subject *out)
            parse_audience(parts[2], &out->audience) && tc_id_is_valid(out->owner) &&
            tc_id_is_valid(out->about);
 }
+
+const char *tc_request_name(const char *reply)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char inbox[] = "_INBOX.";
+    if (reply == NULL)
+        return "-";
+    bool is_inbox = strncmp(reply, inbox, sizeof(inbox) - 1) == 0;
+    const char *name = is_inbox ? reply + sizeof(inbox) - 1 : reply;
+    return name[0] != '\0' && name[strspn(name, plain)] == '\0' ? name : "-";
+}

@@ -50,5 +50,11 @@ void tc_subject_event(char out[TC_SUBJECT_SIZE], bool signal, enum tc_audience a
 /* False for what is no event or signal, or names no valid ids. */
 bool tc_subject_parse_event(const char *subject, struct tc_event_subject *out);
 
+/*
+ * What logs call a request: its reply subject without "_INBOX."; "-" for one that is none, or
+ * would not fit into a log line as it is.
+ */
+const char *tc_request_name(const char *reply);
+
 /* conversation_id may be NULL. */
 void tc_subject_rpc(char out[TC_SUBJECT_SIZE], const char *type, const char *conversation_id);

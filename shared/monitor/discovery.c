@@ -97,11 +97,19 @@ static void write_answer(const struct tc_discovery *discovery, enum verb verb, s
     tc_json_end_object(out);
 }
 
+/* An inbox, and none of TinCan's own: nobody is to have us answer there in another's place. */
+static bool is_an_askers(const char *reply)
+{
+    static const char inbox[] = "_INBOX.", ours[] = "_INBOX.tincan-";
+    return strncmp(reply, inbox, sizeof(inbox) - 1) == 0 &&
+           strncmp(reply, ours, sizeof(ours) - 1) != 0;
+}
+
 void tc_discovery_answer(const struct tc_discovery *discovery, struct tc_bus *bus,
                          const struct tc_msg *msg)
 {
     const char *reply = tc_msg_reply(msg);
-    if (reply == NULL || strncmp(reply, "_INBOX.", 7) != 0)
+    if (reply == NULL || !is_an_askers(reply))
         return;
     struct tc_buf out = {0};
     write_answer(discovery, verb_of(msg), &out);

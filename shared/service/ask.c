@@ -12,12 +12,14 @@
 #include "shared/base/mem.h"
 #include "shared/bus/bus.h"
 #include "shared/monitor/metrics.h"
+#include "shared/service/request_private.h"
 #include "shared/service/service.h"
 
 #define ASK_MS 1000
 #define VERBS_MAX 8
 
 static struct tc_bus *bus;
+static const struct tc_request *asker;
 
 /* How it goes, by verb: for other threads, too, as far as verb_count says. */
 static struct verb {
@@ -45,6 +47,23 @@ void ask_through(struct tc_bus *connection)
     bus = connection;
 }
 
+void ask_for(const struct tc_request *req)
+{
+    asker = req;
+}
+
+/* What names the request that a question is part of. */
+static size_t write_headers(struct tc_header out[2])
+{
+    size_t count = 0;
+    const char *origin = asker != NULL ? request_origin(asker) : NULL;
+    if (origin != NULL)
+        out[count++] = (struct tc_header){TC_HEADER_ORIGIN, origin};
+    if (asker != NULL && asker->trace[0] != '\0')
+        out[count++] = (struct tc_header){TC_HEADER_TRACE, asker->trace};
+    return count;
+}
+
 /* {"error":{"code":…}} or whatever was answered; the status is in a header. */
 static enum tc_status read_answer(struct tc_msg *reply, cJSON **answer)
 {
@@ -68,12 +87,19 @@ static enum tc_status ask(const char *verb, const struct tc_buf *question, cJSON
 
     char subject[TC_SUBJECT_SIZE];
     snprintf(subject, sizeof(subject), "tincan.internal.%s", verb);
+    struct tc_header headers[2];
+    size_t count = write_headers(headers);
     int64_t began = tc_mono_ms();
     TC_CLEANUP(tc_msg_free) struct tc_msg *reply = NULL;
-    enum tc_status status = tc_bus_ask(
-        bus,
-        &(struct tc_outgoing){.subject = subject, .data = question->data, .len = question->len},
-        ASK_MS, &reply);
+    enum tc_status status = tc_bus_ask(bus,
+                                       &(struct tc_outgoing){
+                                           .subject = subject,
+                                           .headers = headers,
+                                           .header_count = count,
+                                           .data = question->data,
+                                           .len = question->len,
+                                       },
+                                       ASK_MS, &reply);
     if (status == TC_OK)
         status = read_answer(reply, answer);
     else if (tc_mono_ms() - began >= ASK_MS)

@@ -177,6 +177,9 @@ bool request_decode(struct tc_request *req, const struct tc_service *service)
 {
     static const char internal[] = "tincan.internal.";
     req->deadline_ms = read_deadline(req);
+    const char *trace = tc_msg_header(req->msg, TC_HEADER_TRACE);
+    if (trace != NULL)
+        tc_trace_read(trace, strlen(trace), req->trace);
     if (req->listener != NULL)
         return decode_event(req);
     if (tc_request_is_late(req))

@@ -12,6 +12,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
+#include "shared/service/ask.h"
 #include "shared/service/db_private.h"
 #include "shared/service/decode.h"
 #include "shared/service/facts.h"
@@ -85,7 +86,9 @@ static void settle(struct handler *handler, struct tc_request **reqs, size_t cou
 
 static void run_one(struct handler *handler, struct tc_request *req, tc_handler *run)
 {
+    ask_for(req);
     enum tc_status status = run(req, handler->db);
+    ask_for(NULL);
     if (status == TC_LATER) {
         tc_db_release(handler->db);
         return; /* a worker has it, and may be done with it by now */
@@ -98,6 +101,7 @@ static void run_batch(struct handler *handler, struct tc_request **reqs, size_t 
 {
     tally_batch(handler->tally, reqs[0]->route, count);
     reqs[0]->route->batch(reqs, count, handler->db);
+    ask_for(NULL);
     settle(handler, reqs, count);
 }
 
@@ -195,6 +199,7 @@ static void run_all(struct handler *handler, struct tc_request **reqs, size_t co
         picked = without_given_up(handler, batch, picked);
         if (picked == 0)
             continue;
+        ask_for(batch[0]);
         if ((batch[0]->route->flags & TC_ACCESS) != 0)
             gather_access(batch, picked);
         if (batch[0]->route->batch != NULL)

@@ -162,7 +162,7 @@ void outbox_settle(struct outbox *outbox, struct tc_request **reqs, size_t count
 }
 
 void outbox_publish(struct outbox *outbox, const struct tc_outbox_event *event,
-                    const struct tc_header *origin)
+                    const struct tc_header *more, size_t count)
 {
     if (event->row_id[0] == '\0') {
         tc_log(TC_ERROR, "event_outside_outbox", "subject=%s", event->subject);
@@ -172,15 +172,15 @@ void outbox_publish(struct outbox *outbox, const struct tc_outbox_event *event,
     uint64_t number = window_add(outbox->window, event->row_id, event->msg_id);
     snprintf(reply, sizeof(reply), "%s.ack-%llx", tc_bus_inbox(outbox->bus),
              (unsigned long long)number);
-    struct tc_header headers[2] = {{"Nats-Msg-Id", event->msg_id}};
-    if (origin != NULL)
-        headers[1] = *origin;
+    struct tc_header headers[3] = {{"Nats-Msg-Id", event->msg_id}};
+    for (size_t i = 0; i < count; i++)
+        headers[1 + i] = more[i];
     /* Should it fail, nothing acknowledges it, and it is an orphan. */
     tc_bus_publish(outbox->bus, &(struct tc_outgoing){
                                     .subject = event->subject,
                                     .reply = reply,
                                     .headers = headers,
-                                    .header_count = origin != NULL ? 2 : 1,
+                                    .header_count = 1 + count,
                                     .data = event->payload,
                                     .len = event->len,
                                 });
@@ -247,7 +247,7 @@ void tc_outbox_rebuilt(const struct tc_outbox_event *event)
 {
     tc_counter_add(&self->adopted, 1);
     if (event->payload != NULL) {
-        outbox_publish(self, event, NULL);
+        outbox_publish(self, event, NULL, 0);
         return;
     }
     uint64_t number = window_add(self->window, event->row_id, event->msg_id);

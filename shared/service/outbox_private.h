@@ -32,9 +32,10 @@ const struct tc_stmt *const *outbox_statements(const struct tc_outbox *plan);
  */
 void outbox_settle(struct outbox *outbox, struct tc_request **reqs, size_t count);
 
-/* Publishes an event of a row, and counts it until JetStream has acknowledged it. */
+/* Publishes an event of a row with up to two further headers, and counts it until JetStream has
+ * acknowledged it. */
 void outbox_publish(struct outbox *outbox, const struct tc_outbox_event *event,
-                    const struct tc_header *origin);
+                    const struct tc_header *more, size_t count);
 
 /* Nothing more of the rows that events were published of is to come. */
 void outbox_release(struct outbox *outbox);

@@ -217,7 +217,12 @@ static void send_event(const struct tc_request *req, const struct request_event 
         return;
     }
     const char *reply = reply_of(req);
-    struct tc_header origin = {TC_HEADER_ORIGIN, reply};
+    struct tc_header more[2];
+    size_t count = 0;
+    if ((event->flags & TC_EVENT_ORIGIN) != 0 && reply != NULL)
+        more[count++] = (struct tc_header){TC_HEADER_ORIGIN, reply};
+    if (req->trace[0] != '\0')
+        more[count++] = (struct tc_header){TC_HEADER_TRACE, req->trace};
     tc_bus_make_room(bus); /* one request may tell a thousand users of a thousand ids */
     outbox_publish(outbox,
                    &(struct tc_outbox_event){
@@ -227,7 +232,7 @@ static void send_event(const struct tc_request *req, const struct request_event 
                        .payload = req->payloads.data + event->begin,
                        .len = event->end - event->begin,
                    },
-                   (event->flags & TC_EVENT_ORIGIN) != 0 && reply != NULL ? &origin : NULL);
+                   more, count);
 }
 
 static void send_events(const struct tc_request *req, bool first, struct tc_bus *bus,
@@ -289,12 +294,21 @@ void request_send(struct tc_request *req, struct tc_bus *bus, struct outbox *out
     send_events(req, false, bus, outbox);
 }
 
+const char *request_origin(const struct tc_request *req)
+{
+    bool clients = req->operation != NULL; /* what a bot calls it itself is not worth much */
+    const char *origin = clients ? NULL : tc_request_header(req, TC_HEADER_ORIGIN);
+    return origin != NULL || req->msg == NULL ? origin : reply_of(req);
+}
+
 void request_log(const struct tc_request *req, int64_t took_ms)
 {
     enum tc_level level = req->status == TC_INTERNAL ? TC_ERROR : TC_INFO;
     const char *op = req->route != NULL      ? req->route->op
                      : req->listener != NULL ? req->listener->subject
                                              : "?";
-    tc_log(level, "request", "op=%s user=%s status=%s ms=%lld", op,
-           req->user[0] != '\0' ? req->user : "-", tc_status_name(req->status), (long long)took_ms);
+    bool traced = req->trace[0] != '\0';
+    tc_log(level, "request", "op=%s request=%s user=%s status=%s ms=%lld%s%s", op,
+           tc_request_name(request_origin(req)), req->user[0] != '\0' ? req->user : "-",
+           tc_status_name(req->status), (long long)took_ms, traced ? " trace=" : "", req->trace);
 }

@@ -4,6 +4,7 @@
 #include "shared/base/buf.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/envelope.h"
+#include "shared/bus/trace.h"
 #include "shared/service/access.h"
 #include "shared/service/service.h"
 #include "shared/service/window.h"
@@ -29,6 +30,7 @@ struct tc_request {
     char user[TC_ID_SIZE];
     char session[TC_ID_SIZE];
     char correlation[TC_CORRELATION_SIZE];
+    char trace[TC_TRACE_SIZE]; /* "": none */
     struct tc_event_subject subject;
     int64_t began_us;    /* tc_mono_us */
     int64_t deadline_ms; /* tc_now_ms */
@@ -68,6 +70,9 @@ void request_close_part(struct tc_request *req);
  * outbox: where the events are counted; NULL for a request that has none.
  */
 void request_send(struct tc_request *req, struct tc_bus *bus, struct outbox *outbox);
+
+/* The reply subject of the client's request that this one is part of; NULL: none. Borrowed. */
+const char *request_origin(const struct tc_request *req);
 
 /* How it ended, in one line of the log. */
 void request_log(const struct tc_request *req, int64_t took_ms);

@@ -139,6 +139,35 @@ describe('$SRV', () => {
   });
 });
 
+describe('a request', () => {
+  const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const linesOf = (name, pattern) => logOf(name).split('\n').filter((line) => pattern.test(line));
+
+  test('has one name in the logs of all who had to do with it, and its trace with it', async () => {
+    const user = await register('traced');
+    const bob = (await people('bob'))[0];
+    const client = await connect(user, { headers: { traceparent: trace } });
+    const room = await talk(await groupOf(client, [bob]), client, [bob]);
+    await post(client, room, 'followed', [bob]);
+    const create = new RegExp(`op=message/create .*user=${user.id}`);
+    await until(() => linesOf('message', create).length > 0, 'the log to tell of it');
+    const [line] = linesOf('message', create);
+    assert.ok(line.endsWith(` trace=${trace}`), line);
+    const name = / request=(\S+)/.exec(line)[1];
+    assert.match(name, /^[\w.-]+\.[0-9a-f-]{35}$/);
+    const asked = linesOf('conversation', new RegExp(`op=conversation.access request=${name} `));
+    assert.ok(asked.length > 0 && asked.every((each) => each.endsWith(` trace=${trace}`)), 'who was asked names it, too');
+  });
+
+  test('that names no trace, or none that is one, has none', async () => {
+    const user = await register('untraced');
+    const client = await connect(user, { headers: { traceparent: `${trace} event=forged` } });
+    await client.ask('group/list', {});
+    await until(() => linesOf('group', new RegExp(`op=group/list .*user=${user.id}`)).length > 0, 'the log to tell of it');
+    assert.ok(linesOf('group', new RegExp(`user=${user.id}`)).every((line) => !/trace=|forged/.test(line)));
+  });
+});
+
 describe('secrets', () => {
   test('are in no log and no metric: passwords, tokens, and what people say', async () => {
     const user = await register('secretive');

@@ -7,6 +7,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/mem.h"
+#include "shared/service/ask.h"
 #include "shared/service/db.h"
 #include "shared/service/decode.h"
 #include "shared/service/facts.h"
@@ -33,9 +34,9 @@ void outbox_settle(struct outbox *outbox, struct tc_request **reqs, size_t count
 }
 
 void outbox_publish(struct outbox *outbox, const struct tc_outbox_event *event,
-                    const struct tc_header *origin)
+                    const struct tc_header *more, size_t count)
 {
-    (void)outbox, (void)event, (void)origin;
+    (void)outbox, (void)event, (void)more, (void)count;
 }
 
 void outbox_release(struct outbox *outbox)
@@ -81,6 +82,11 @@ bool tc_db_is_up(struct tc_db *db)
 void tc_db_release(struct tc_db *db)
 {
     (void)db;
+}
+
+void ask_for(const struct tc_request *req)
+{
+    (void)req;
 }
 
 enum tc_status tc_ask(const char *verb, const struct tc_buf *question, cJSON **answer)

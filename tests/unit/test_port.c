@@ -1,18 +1,15 @@
 /* The port of those who look after a process: what it answers, and how little it lets anybody hold.
  */
 
+#include "tests/support/unit.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
-
-#include <cmocka.h>
 
 #include "shared/base/buf.h"
 #include "shared/monitor/port.h"
