@@ -8,7 +8,7 @@ import { until, within } from './waiting.js';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const program = join(process.env.TINCAN_BUILD ?? join(root, 'build'), 'edge/tincan-edge');
 
-/** A running tincan-edge: `url`, `said` (its log so far), `signal`, and `down`, which wants it to end well. */
+/** A running tincan-edge: `url`, `counter` (what its metrics show), `said` (its log so far), `signal`, and `down`, which wants it to end well. */
 export async function ownEdge(settings = {}) {
   const child = spawn(program, [], {
     env: { ...process.env, TINCAN_HTTP_PORT: '0', ...settings }, stdio: ['ignore', 'ignore', 'pipe'],
@@ -22,6 +22,11 @@ export async function ownEdge(settings = {}) {
     assert.deepEqual(await within(ended, 'an edge to end', 15_000), { code: 0, signal: null }, edge.said);
   };
   edge.ended = (ms) => within(ended, 'an edge to end', ms);
+  edge.counter = async (name) => {
+    const [, shown] = /event=showing url=(\S+)/.exec(edge.said);
+    const text = await (await fetch(`${shown}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+  };
   const listening = () => /event=listening url=(\S+)/.exec(edge.said)?.[1];
   edge.url = await Promise.race([until(listening, 'an edge to listen'), ended.then(() => undefined)]);
   return edge;

@@ -111,6 +111,7 @@ describe('over TLS', () => {
     const [slow, other] = await Promise.all([securely(ben.user), securely(ben.user)]);
     slow.pause();
     for (let i = 0; i < 95; i += 1) slow.send({ type: 'message/list', id: `${i}`, data: { conversation_id: room.id } });
+    await until(() => edge.counter('tincan_edge_slow_closes_total'), 'it to be seen as too slow', 15_000);
     await post(anna, room, 'unhindered', [ben, other]);
     slow.resume();
     assert.equal((await slow.closed(15_000)).code, 4001);
