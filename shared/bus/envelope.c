@@ -23,6 +23,18 @@ static void note(bool *seen, bool *twice)
     *seen = true;
 }
 
+/* A string that can be used; else "", and false: it does not fit, or is tainted itself. */
+static bool read_clean(struct tc_json_cursor *in, char *out, size_t size)
+{
+    bool before = in->tainted;
+    in->tainted = false;
+    bool clean = tc_json_string(in, out, size) && !in->tainted;
+    if (!clean)
+        out[0] = '\0';
+    in->tainted = in->tainted || before;
+    return clean;
+}
+
 static void read_type(struct tc_json_cursor *in, struct tc_envelope *out, struct seen *seen)
 {
     note(&seen->type, &seen->twice);
@@ -30,21 +42,20 @@ static void read_type(struct tc_json_cursor *in, struct tc_envelope *out, struct
         seen->bad_type = true;
         tc_json_skip(in);
     } else {
-        tc_json_string(in, out->type, sizeof(out->type)); /* too long: "", which is no type */
+        read_clean(in, out->type, sizeof(out->type)); /* too long: "", which is no type */
     }
 }
 
 static void read_id(struct tc_json_cursor *in, struct tc_envelope *out, struct seen *seen)
 {
     note(&seen->id, &seen->twice);
-    bool tainted = in->tainted;
     if (tc_json_peek(in) != '"') {
         seen->bad_id = true;
         tc_json_skip(in);
         return;
     }
-    if (!tc_json_string(in, out->id, sizeof(out->id)) ||
-        tc_text_fault(out->id, TC_TEXT_PLAIN, 64) != NULL || in->tainted != tainted) {
+    if (!read_clean(in, out->id, sizeof(out->id)) ||
+        tc_text_fault(out->id, TC_TEXT_PLAIN, 64) != NULL) {
         seen->bad_id = true;
         out->id[0] = '\0';
     }

@@ -87,6 +87,9 @@ static void bad_envelopes_are_refused_with_the_id_that_could_be_read(void **stat
         {"{\"type\":\"t\",\"id\":\"\",\"data\":{}}", ""},
         {"{\"type\":\"t\",\"id\":\"a\\u0007\",\"data\":{}}", ""},
         {"{\"type\":\"t\",\"id\":\"a\\u0000\",\"data\":{}}", ""},
+        {"{\"x\":\"\\u0000\",\"type\":\"t\",\"id\":\"\\ud800\"}", ""},
+        {"{\"x\":\"\\ud800\",\"type\":\"t\",\"id\":\"a\\u0000b\"}", ""},
+        {"{\"x\":\"\\ud800\",\"type\":\"t\",\"id\":\"c\"}", "c"},
         {"{\"type\":\"t\",\"id\":\"c\",\"id\":\"d\",\"data\":{}}", "d"},
         {"{\"type\":\"t\",\"id\":\"c\",\"data\":{},\"x\":\"\\ud800\"}", "c"},
     };
@@ -95,6 +98,14 @@ static void bad_envelopes_are_refused_with_the_id_that_could_be_read(void **stat
         assert_int_equal(read_text(rows[i].frame, &out), TC_BAD_REQUEST);
         assert_string_equal(out.id, rows[i].id);
     }
+}
+
+static void no_type_is_told_that_is_not_text(void **state)
+{
+    (void)state;
+    struct tc_envelope out;
+    assert_int_equal(read_text("{\"type\":\"\\ud800\",\"id\":\"c\"}", &out), TC_BAD_REQUEST);
+    assert_string_equal(out.type, "");
 }
 
 static void an_id_may_have_64_characters_of_any_script(void **state)
@@ -175,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_conversation_id_that_is_no_id_is_none),
         cmocka_unit_test(the_first_conversation_id_counts_as_it_does_for_cjson),
         cmocka_unit_test(bad_envelopes_are_refused_with_the_id_that_could_be_read),
+        cmocka_unit_test(no_type_is_told_that_is_not_text),
         cmocka_unit_test(an_id_may_have_64_characters_of_any_script),
         cmocka_unit_test(what_data_may_not_hold_is_noted_and_no_fault_of_the_envelope),
         cmocka_unit_test(json_nests_64_deep_and_no_deeper_at_no_cost),
