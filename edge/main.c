@@ -11,6 +11,7 @@
 #include "edge/drain.h"
 #include "edge/edge.h"
 #include "edge/listener.h"
+#include "edge/sandbox.h"
 #include "edge/site.h"
 #include "edge/tls.h"
 #include "shared/base/buf.h"
@@ -174,6 +175,20 @@ static bool read_certificate(struct program *program)
     return program->tls != NULL;
 }
 
+#ifdef TC_SANITIZED
+static const bool shuts_in = false; /* a sanitizer writes reports, and looks at us from a process */
+#else
+static const bool shuts_in = true;
+#endif
+
+/* As soon as nothing is to be opened any more. files: what sandbox_files has said. */
+static void shut_in(bool files)
+{
+    bool calls = shuts_in && sandbox_calls();
+    tc_log(files && calls ? TC_INFO : TC_WARN, "sandbox", "files=%s calls=%s",
+           files ? "read_only" : "free", calls ? "filtered" : "free");
+}
+
 static int run(struct program *program)
 {
     struct edge *edge = &program->edge;
@@ -185,10 +200,12 @@ static int run(struct program *program)
     if (program->port == NULL)
         return EXIT_FAILURE;
     edge->shown_at = tc_port_url(program->port);
+    bool files = shuts_in && sandbox_files(); /* before there are threads */
     edge_open(edge, uv_default_loop());
     if (!open_listener(program))
         return EXIT_FAILURE;
     open_signals(program);
+    shut_in(files);
     uv_run(edge->loop, UV_RUN_DEFAULT);
     tc_bus_end();
     site_free(&edge->site);

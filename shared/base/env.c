@@ -13,6 +13,7 @@
 
 struct common {
     const char *log_level;
+    int64_t core_dumps;
 };
 
 static struct common common;
@@ -20,6 +21,8 @@ static struct common common;
 static const struct tc_setting common_settings[] = {
     TC_SETTING_TEXT(struct common, log_level, "TINCAN_LOG_LEVEL", "info",
                     "debug, info, warn or error: the lines that are logged"),
+    TC_SETTING_NUMBER(struct common, core_dumps, "TINCAN_CORE_DUMPS", "0", 0, 1,
+                      "1: a crash may leave a core file, with all that was in memory"),
     {0},
 };
 
@@ -114,6 +117,12 @@ static void take_all_files(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Passwords, tokens and messages are in memory, and are to be nowhere else. */
+static void leave_no_core(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* to set it lower is always allowed */
+}
+
 bool tc_program_begin(const struct tc_program *program, int argc, char **argv, int *exit_status)
 {
     if (!read_arguments(program, argc, argv, exit_status))
@@ -130,6 +139,8 @@ bool tc_program_begin(const struct tc_program *program, int argc, char **argv, i
         return false;
     }
     tc_log_open(program->name, level);
+    if (common.core_dumps == 0)
+        leave_no_core();
     for (const struct tc_settings *group = program->settings; group->table != NULL; group++)
         if (!read_table(group->table, group->into))
             return false;

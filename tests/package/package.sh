@@ -112,9 +112,44 @@ missing_users() {
     done
 }
 
+# What compiler and linker were asked for, read off what they made; docs/decisions/0019-shut-in.md.
+too_soft() {
+    local program seen
+    for program in $(programs); do
+        seen=$(readelf -hldW --dyn-syms -W "$root/usr/bin/$program")
+        grep -qE '^ +Type: +DYN ' <<<"$seen" || echo "$program is at a fixed place"
+        grep -qE '\(FLAGS_1\).* NOW' <<<"$seen" || echo "$program binds late"
+        grep -q '^ *GNU_RELRO ' <<<"$seen" || echo "$program has no RELRO"
+        grep -qE '^ *GNU_STACK .* RW +0x' <<<"$seen" || echo "$program has an executable stack"
+        grep -qE '__stack_chk_fail' <<<"$seen" || echo "$program has no stack protector"
+        grep -qE '__[a-z]+_chk@' <<<"$seen" || echo "$program is not fortified"
+    done
+    [ "$(uname -m)" != x86_64 ] || objdump --disassemble=main "$root/usr/bin/tincan-edge" | grep endbr64 >/dev/null ||
+        echo 'no branch target is marked'
+}
+
+# It serves, and ends, without NATS too; each of its threads is shut in.
+too_free() {
+    local pid task
+    mkfifo "$work/log"
+    exec 3<>"$work/log"
+    TINCAN_HTTP_PORT=0 TINCAN_NATS_URL=nats://127.0.0.1:1 "$root/usr/bin/tincan-edge" 2>"$work/log" &
+    pid=$!
+    timeout 20 grep -m1 event=sandbox <&3 | grep -v calls=filtered
+    for task in "/proc/$pid"/task/*; do
+        grep -q '^Seccomp:[[:space:]]2$' "$task/status" || echo "$task makes any system call"
+        grep -q '^NoNewPrivs:[[:space:]]1$' "$task/status" || echo "$task may get new rights"
+    done
+    kill "$pid"
+    wait "$pid" || echo "it ended with $?"
+    exec 3>&-
+}
+
 check 'a tarball is made' "$(quiet make_tarball)"
 check 'it builds elsewhere, and installs' "$(quiet build)"
 check 'every program knows its version' "$(wrong_versions)"
+check 'the programs are built so that faults are hard to use' "$(too_soft)"
+check 'the edge shuts itself in' "$(too_free)"
 check 'every program has a manual page' "$(missing_pages)"
 check 'the pages have every setting that --help shows, and no other' "$(missing_settings)"
 check 'tincan(1) and docs/tincan.md have every command and option' "$(missing_commands)"
