@@ -1,5 +1,5 @@
-/* The frame parser under libFuzzer. The first byte says how to cut the rest: the events must be the
- * same as in one piece. */
+/* The frame parser under libFuzzer. The first byte says how many of the next ones say how to cut
+ * the rest, over and over: the events must be the same as in one piece. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -23,15 +23,28 @@ static void write_event(struct tc_buf *story, const struct frame_event *event)
     tc_buf_append(story, event->data, event->size);
 }
 
-static struct tc_buf read_in_steps(const uint8_t *bytes, size_t size, size_t step)
+/* The lengths of pieces, as the input begins with them. */
+struct cuts {
+    const uint8_t *lengths;
+    size_t count, at;
+};
+
+static size_t next_length(struct cuts *cuts, size_t most)
+{
+    size_t length = cuts->count > 0 ? (size_t)cuts->lengths[cuts->at++ % cuts->count] + 1 : most;
+    return length < most ? length : most;
+}
+
+static struct tc_buf read_in_pieces(const uint8_t *bytes, size_t size, struct cuts cuts)
 {
     struct frame_parser parser = {.message_limit = LIMIT};
     struct tc_buf story = {0};
     tc_buf_text(&story, "");
-    for (size_t at = 0; at < size; at += step) {
-        size_t left = size - at < step ? size - at : step;
+    for (size_t at = 0; at < size;) {
+        size_t left = next_length(&cuts, size - at);
         unsigned char *piece = malloc(left), *data = piece;
         memcpy(piece, bytes + at, left);
+        at += left;
         struct frame_event event;
         for (;;) {
             frame_parse(&parser, &data, &left, &event);
@@ -48,10 +61,13 @@ static struct tc_buf read_in_steps(const uint8_t *bytes, size_t size, size_t ste
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size < 2)
+    if (size < 1 || size < (size_t)data[0] % 16 + 2)
         return 0;
-    struct tc_buf whole = read_in_steps(data + 1, size - 1, size);
-    struct tc_buf cut = read_in_steps(data + 1, size - 1, (size_t)data[0] + 1);
+    struct cuts cuts = {.lengths = data + 1, .count = data[0] % 16};
+    const uint8_t *bytes = data + 1 + cuts.count;
+    size -= 1 + cuts.count;
+    struct tc_buf whole = read_in_pieces(bytes, size, (struct cuts){0});
+    struct tc_buf cut = read_in_pieces(bytes, size, cuts);
     assert(whole.len == cut.len && memcmp(whole.data, cut.data, cut.len) == 0);
     tc_buf_free(&whole);
     tc_buf_free(&cut);

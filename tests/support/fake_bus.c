@@ -21,6 +21,7 @@ struct tc_sub {
 
 struct tc_msg {
     char *subject, *data, *value;
+    size_t size;
     const char *header;
     bool no_responders;
 };
@@ -50,7 +51,7 @@ struct tc_bus *fake_bus_reset(void)
 const struct fake_published *fake_take(const char *subject)
 {
     for (size_t i = 0; i < queued; i++) {
-        if (strcmp(queue[i].subject, subject) != 0)
+        if (subject != NULL && strcmp(queue[i].subject, subject) != 0)
             continue;
         forget(&taken);
         taken = queue[i];
@@ -72,9 +73,17 @@ const char *fake_header(const struct fake_published *published, const char *name
 struct tc_msg *fake_message(const char *subject, const char *data, const char *header,
                             const char *value)
 {
+    return fake_message_of(subject, data, strlen(data), header, value);
+}
+
+struct tc_msg *fake_message_of(const char *subject, const char *data, size_t size,
+                               const char *header, const char *value)
+{
     struct tc_msg *msg = tc_alloc(sizeof(*msg));
     msg->subject = tc_strdup(subject);
-    msg->data = tc_strdup(data);
+    msg->data = tc_alloc(size + 1);
+    memcpy(msg->data, data, size);
+    msg->size = size;
     msg->header = header;
     msg->value = tc_strdup(value != NULL ? value : "");
     atomic_fetch_add(&messages, 1);
@@ -179,7 +188,7 @@ const char *tc_msg_data(const struct tc_msg *msg)
 
 size_t tc_msg_len(const struct tc_msg *msg)
 {
-    return strlen(msg->data);
+    return msg->size;
 }
 
 const char *tc_msg_header(struct tc_msg *msg, const char *name)

@@ -31,14 +31,16 @@ extern struct fake_bus fake_bus;
 /* Forgets everything; for parts that are given a bus. */
 struct tc_bus *fake_bus_reset(void);
 
-/* What was published and not taken yet: the first on this subject, or NULL. It is valid until the
- * next one is taken. */
+/* What was published and not taken yet: the first on this subject (NULL: on any), or NULL. It is
+ * valid until the next one is taken. */
 const struct fake_published *fake_take(const char *subject);
 const char *fake_header(const struct fake_published *published, const char *name); /* NULL: none */
 
 /* A message; header: the name of its one header, or NULL. Names are borrowed, texts are not. */
 struct tc_msg *fake_message(const char *subject, const char *data, const char *header,
                             const char *value);
+struct tc_msg *fake_message_of(const char *subject, const char *data, size_t size,
+                               const char *header, const char *value);
 struct tc_msg *fake_no_responders(const char *subject);
 
 size_t fake_messages(void); /* how many were made and are not freed */
