@@ -10,6 +10,7 @@
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 #include "shared/base/table.h"
+#include "shared/service/number.h"
 
 #define USERS_MAX 500
 #define ANSWER_BYTES 921600 /* 900 KiB: what NATS carries, less what is around it */
@@ -67,7 +68,7 @@ static bool is_valid(const struct user_listing *listing, const struct tc_table *
 {
     const cJSON *group = tc_table_get(by_id, listing->group_id);
     const cJSON *since = cJSON_GetObjectItemCaseSensitive(group, "since");
-    return cJSON_IsNumber(since) && (int64_t)since->valuedouble == listing->since;
+    return cJSON_IsNumber(since) && tc_number(since) == listing->since;
 }
 
 /* False: the answer is full before the last of them. */

@@ -8,6 +8,7 @@
 #include "shared/base/buf.h"
 #include "shared/base/json.h"
 #include "shared/base/mem.h"
+#include "shared/service/number.h"
 
 static void write_question(const char *group_id, const char *user_id, struct tc_buf *out)
 {
@@ -30,8 +31,9 @@ static enum tc_status read_since(const cJSON *answer, int64_t *since)
     const cJSON *number = cJSON_GetObjectItemCaseSensitive(member, "since");
     if (!cJSON_IsString(role) || !cJSON_IsNumber(number))
         return TC_UNAVAILABLE;
-    *since = strcmp(role->valuestring, "none") == 0 ? 0 : (int64_t)number->valuedouble;
-    return TC_OK;
+    bool none = strcmp(role->valuestring, "none") == 0;
+    *since = none ? 0 : tc_number(number);
+    return none || *since != 0 ? TC_OK : TC_UNAVAILABLE;
 }
 
 /* Which membership is his now. Asked past the cache: this event is what ends what lies there. */

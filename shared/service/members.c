@@ -7,6 +7,7 @@
 
 #include "shared/base/mem.h"
 #include "shared/service/facts.h"
+#include "shared/service/number.h"
 #include "shared/service/service.h"
 
 static struct facts *facts;
@@ -25,8 +26,7 @@ static bool recall(const struct tc_member_key *key, struct tc_member *out)
 
 static int64_t number_of(const cJSON *member, const char *key)
 {
-    const cJSON *number = cJSON_GetObjectItemCaseSensitive(member, key);
-    return cJSON_IsNumber(number) ? (int64_t)number->valuedouble : 0;
+    return tc_number(cJSON_GetObjectItemCaseSensitive(member, key));
 }
 
 /* What was not in the cache: the pairs to ask for, and where their facts belong. */

@@ -14,6 +14,7 @@
 #include "shared/base/mem.h"
 #include "shared/bus/bus.h"
 #include "shared/bus/subjects.h"
+#include "shared/service/number.h"
 #include "shared/service/service.h"
 
 #define API_MS 1000
@@ -24,9 +25,9 @@ bool stream_read_ack(struct tc_msg *msg, uint64_t *seq)
 {
     cJSON *ack = cJSON_ParseWithLength(tc_msg_data(msg), tc_msg_len(msg));
     const cJSON *number = cJSON_GetObjectItemCaseSensitive(ack, "seq");
-    bool fine = cJSON_IsNumber(number) && number->valuedouble > 0;
+    bool fine = tc_number(number) > 0;
     if (fine)
-        *seq = (uint64_t)number->valuedouble;
+        *seq = (uint64_t)tc_number(number);
     cJSON_Delete(ack);
     return fine;
 }

@@ -271,7 +271,8 @@ static void nothing_is_struck_while_the_membership_is_unknown(void **state)
 {
     (void)state;
     static const char *const answers[] = {NULL, "{}", "{\"members\":[]}",
-                                          "{\"members\":[{\"role\":1,\"since\":\"x\"}]}"};
+                                          "{\"members\":[{\"role\":1,\"since\":\"x\"}]}",
+                                          "{\"members\":[{\"role\":\"member\",\"since\":1e300}]}"};
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         call_answers("group.members", answers[i]);
         struct call call = user_left();

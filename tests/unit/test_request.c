@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shared/base/json.h"
+#include "shared/service/number.h"
 #include "shared/service/users.h"
 
 #define ANN "0190b5a0-0000-7000-8000-00000000000a"
@@ -206,6 +207,29 @@ static void answers_and_events_are_whole_messages(void **state)
     call_done(&call);
 }
 
+static int64_t number_in(const char *json)
+{
+    cJSON *item = cJSON_Parse(json);
+    assert_non_null(item);
+    int64_t number = tc_number(item);
+    cJSON_Delete(item);
+    return number;
+}
+
+static void a_number_that_cannot_be_held_exactly_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(number_in("1700000000123456"), 1700000000123456);
+    assert_int_equal(number_in("-3"), -3);
+    assert_int_equal(number_in("9007199254740992"), INT64_C(9007199254740992));
+    assert_int_equal(number_in("9007199254740994"), 0);
+    assert_int_equal(number_in("19007199254740993000.0"), 0);
+    assert_int_equal(number_in("1e999"), 0);
+    assert_int_equal(number_in("0.5"), 0);
+    assert_int_equal(number_in("\"5\""), 0);
+    assert_int_equal(tc_number(NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +239,7 @@ int main(void)
         cmocka_unit_test(a_list_has_a_limit),
         cmocka_unit_test(users_are_asked_for_once_and_an_unknown_one_is_named),
         cmocka_unit_test(answers_and_events_are_whole_messages),
+        cmocka_unit_test(a_number_that_cannot_be_held_exactly_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
