@@ -20,8 +20,9 @@
 
 static void read_or_not(struct edge *edge, struct session *session)
 {
-    bool pause =
-        !session->greeted || session->ending || session->in_flight >= edge->limits.in_flight;
+    /* What stands behind a log-out is not done, unless that fails. */
+    bool pause = !session->greeted || session->ending || session->leaving ||
+                 session->in_flight >= edge->limits.in_flight;
     if (pause == session->paused)
         return;
     session->paused = pause;
