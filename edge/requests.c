@@ -31,7 +31,7 @@ struct slot {
     uint32_t generation;
     uint32_t next, previous;
     enum queue queue;
-    bool client;
+    struct connection_id asker; /* zeroed: the edge itself */
     int64_t end_ms;
     request_done *done;
     void *ctx;
@@ -105,7 +105,7 @@ static uint32_t reserve(struct requests *requests, const struct request *request
     uint32_t index = requests->queues[FREE].first;
     struct slot *slot = &requests->slots[index];
     leave_queue(requests, index);
-    slot->client = request->asker.generation != 0;
+    slot->asker = request->asker;
     slot->end_ms = tc_mono_ms() + (request->brief ? REQUEST_BRIEF_MS : REQUEST_MS);
     slot->done = request->done;
     slot->ctx = request->ctx;
@@ -163,7 +163,7 @@ static void finish(struct requests *requests, uint32_t index, enum tc_status sta
     struct slot *slot = &requests->slots[index];
     request_done *done = slot->done;
     void *ctx = slot->ctx;
-    if (remember && slot->client) {
+    if (remember && slot->asker.generation != 0) {
         if (requests->queues[FAILED].count >= REMEMBER_MAX)
             release(requests, requests->queues[FAILED].first);
         leave_queue(requests, index);
@@ -247,6 +247,8 @@ enum request_fate requests_fate(const struct requests *requests, const char *ori
     *asker = name.asker;
     if (slot->generation != name.generation || slot->queue == FREE)
         return REQUEST_OVER;
+    if (!connection_is(slot->asker, name.asker))
+        return REQUEST_FOREIGN; /* forged: what ctx is depends on who has asked */
     *ctx = slot->ctx;
     return slot->queue == FAILED ? REQUEST_UNAVAILABLE : REQUEST_WAITING;
 }

@@ -12,6 +12,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
+#include "shared/bus/bus.h"
 #include "shared/service/ask.h"
 #include "shared/service/db_private.h"
 #include "shared/service/decode.h"
@@ -121,9 +122,13 @@ static void resume(struct handler *handler, struct tc_request *req)
 /* Nobody waits for an answer to it, or may be told; a stream need not bring it again. */
 static void discard(struct handler *handler, struct tc_request *req)
 {
-    listeners_discard(handler->bus, req);
-    if (req->listener == NULL)
+    char quoted[TC_QUOTE_SIZE];
+    if (!tc_request_is_late(req))
+        tc_log(TC_WARN, req->listener != NULL ? "event_unreadable" : "request_unreadable",
+               "subject=%s", tc_log_quote(tc_msg_subject(req->msg), quoted));
+    else if (req->listener == NULL)
         tally_late(handler->tally);
+    listeners_discard(handler->bus, req);
     request_free(&req);
 }
 

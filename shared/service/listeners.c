@@ -106,13 +106,20 @@ void listeners_tend(struct listeners *listeners)
     listeners->made = make_consumers(listeners);
 }
 
+/* Only the stream waits for an answer; the reply subject of what came from elsewhere is not used.
+ */
+static void answer(struct tc_bus *bus, const struct tc_request *req, enum stream_verdict verdict)
+{
+    if (req->listener != NULL && !req->listener->everywhere)
+        stream_answer(bus, req->msg, verdict);
+}
+
 void listeners_answer(struct tc_bus *bus, const struct tc_request *req)
 {
-    stream_answer(bus, req->msg, req->status == TC_OK ? STREAM_DONE : STREAM_AGAIN);
+    answer(bus, req, req->status == TC_OK ? STREAM_DONE : STREAM_AGAIN);
 }
 
 void listeners_discard(struct tc_bus *bus, const struct tc_request *req)
 {
-    if (req->listener != NULL)
-        stream_answer(bus, req->msg, STREAM_NEVER);
+    answer(bus, req, STREAM_NEVER);
 }

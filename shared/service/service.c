@@ -118,14 +118,24 @@ static void move_on(struct process *process, enum stage stage)
     uv_async_send(&process->moved);
 }
 
-/* Our own inbox: JetStream's acknowledgements, and the echo of what the drain has sent. */
+static void on_echo(struct process *process)
+{
+    int stage = atomic_load(&process->stage);
+    if (stage == MUTED)
+        move_on(process, FINISHING);
+    else if (stage == FLUSHING)
+        move_on(process, ENDED);
+}
+
+/* Our own inbox: JetStream's acknowledgements, and the echo of what the drain has sent. Others may
+ * reach it too. */
 static void on_inbox(void *ctx, struct tc_msg *msg)
 {
     struct process *process = ctx;
     if (outbox_on_message(process->handler.outbox, msg))
         return;
+    on_echo(process);
     tc_msg_free(&msg);
-    move_on(process, atomic_load(&process->stage) == MUTED ? FINISHING : ENDED);
 }
 
 /* A message to ourselves: when it is back, all that was sent before has arrived. */

@@ -226,6 +226,22 @@ static void an_origin_tells_what_became_of_the_request(void **state)
     assert_int_equal(fate_of(origin), REQUEST_FOREIGN); /* the edge's own */
 }
 
+/* Events can be forged, and what an origin names is written to. */
+static void an_origin_with_another_asker_is_nobodys(void **state)
+{
+    (void)state;
+    struct ending ending = {0};
+    const struct connection_id askers[] = {{0}, client};
+    for (size_t i = 0; i < 2; i++) {
+        struct origin origin;
+        assert_true(origin_read(ask(&ending, askers[i], false), "_INBOX.fake", &origin));
+        origin.asker = (struct connection_id){client.index + 1, client.generation};
+        char forged[TC_SUBJECT_SIZE];
+        origin_write(&origin, "_INBOX.fake", forged);
+        assert_int_equal(fate_of(forged), REQUEST_FOREIGN);
+    }
+}
+
 static void ask_again(void *ctx, enum tc_status status, struct tc_msg *msg)
 {
     (void)status, (void)msg;
@@ -265,6 +281,7 @@ int main(void)
         TEST(a_loss_ends_all),
         TEST(time_ends_it),
         TEST(an_origin_tells_what_became_of_the_request),
+        TEST(an_origin_with_another_asker_is_nobodys),
         TEST(who_asks_again_at_once_does_not_stop_the_loss),
     };
     return cmocka_run_group_tests_name("edge_requests", tests, NULL, NULL);
