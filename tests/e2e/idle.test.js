@@ -40,4 +40,18 @@ describe('a connection on which nothing happens', { concurrency: true }, () => {
     await Promise.all([begun.end(40_000), silent.end(40_000)]);
     assert.equal((await begun.response()).status, 408);
   });
+
+  // Else a byte now and then would hold a connection for ever.
+  test('but for a byte now and then, before its head or its body is whole, is 408 all the same', async () => {
+    const head = 'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+    const [slowHead, slowBody] = [await Wire.open(), await Wire.open()];
+    const began = performance.now();
+    slowHead.write(`${head}X: `);
+    slowBody.write(`${head}Content-Length: 1000\r\n\r\n`);
+    const drops = setInterval(() => [slowHead, slowBody].forEach((wire) => wire.write('x')), 500).unref();
+    assert.deepEqual([(await slowHead.response({ ms: 20_000 })).status, (await slowBody.response({ ms: 20_000 })).status], [408, 408]);
+    clearInterval(drops);
+    const lasted = performance.now() - began;
+    assert.ok(lasted > 8000 && lasted < 20_000, `after ${lasted} ms`);
+  });
 });

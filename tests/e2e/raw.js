@@ -44,7 +44,7 @@ export class Wire {
   }
 
   /** What `parse(buffer)` gives as soon as it gives something; `{value, size}` takes `size` bytes off the buffer. */
-  read(parse, what) {
+  read(parse, what, ms = undefined) {
     return within(new Promise((resolve, reject) => {
       this.#more = () => {
         const found = parse(this.buffer);
@@ -56,11 +56,11 @@ export class Wire {
         }
       };
       this.#more();
-    }), what);
+    }), what, ms);
   }
 
-  /** The next whole HTTP response: `{status, headers, text}`. */
-  response() { return this.read(parseResponse, 'an HTTP response'); }
+  /** The next whole HTTP response: `{status, headers, text}`; to a HEAD it has no body. */
+  response({ to = 'GET', ms } = {}) { return this.read((bytes) => parseResponse(bytes, to), 'an HTTP response', ms); }
 
   /** Comes back when the other side has closed. */
   end(ms = undefined) {
@@ -69,7 +69,7 @@ export class Wire {
   }
 }
 
-function parseResponse(buffer) {
+function parseResponse(buffer, to) {
   const end = buffer.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
   const [first, ...lines] = buffer.subarray(0, end).toString('latin1').split('\r\n');
@@ -78,7 +78,8 @@ function parseResponse(buffer) {
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
   }));
   const status = Number(first.split(' ')[1]);
-  const size = end + 4 + (status === 101 || status === 204 ? 0 : Number(headers['content-length'] ?? 0));
+  const bodiless = status === 101 || status === 204 || to === 'HEAD';
+  const size = end + 4 + (bodiless ? 0 : Number(headers['content-length'] ?? 0));
   if (buffer.length < size) return undefined;
   return { value: { status, headers, text: buffer.subarray(end + 4, size).toString() }, size };
 }

@@ -1,65 +1,12 @@
 // RFC 6455 by cases, against the WebSocket layer alone: what is sent, and every byte that must come back.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { BINARY, CLOSE, CONT, PING, PONG, TEXT, conform, cuts, failed, more, normal, pack, show, text } from './conformance.js';
 import { Bytes, closePayload, frame, parseFrames, startEcho, upgrade } from './echo.js';
 import { within } from './waiting.js';
 
-const [CONT, TEXT, BINARY, CLOSE, PING, PONG] = [0, 1, 2, 8, 9, 10];
 const LIMIT = 16 * 1024 * 1024;
-const more = { fin: false };
-let echo;
-
-before(async () => { echo = await startEcho(LIMIT); });
-after(async () => { assert.equal(await echo.stop(), 0, 'tincan-echo ends well, and leaks nothing'); });
-
-async function open(port = echo.port) {
-  const wire = await Bytes.open(port);
-  await wire.send([upgrade()]);
-  assert.match(await wire.response(), /^HTTP\/1\.1 101 /);
-  return wire;
-}
-
-const text = (payload, options) => frame(TEXT, payload, options);
-const show = ({ opcode, payload, fin }) => `${fin ? '' : 'unfinished '}${opcode}:${payload.length > 64
-  ? `${payload.length} bytes` : payload.toString('latin1')}`;
-const pack = (opcode, payload) => ({ fin: true, opcode, payload: Buffer.from(payload) });
-const normal = pack(CLOSE, closePayload(1000));
-const failed = (code) => pack(CLOSE, closePayload(code));
-
-/** All the frames that came until the server ended the connection are these. */
-async function expectFrames(wire, expected) {
-  await within(wire.ended, () => `the end after ${expected.map(show)}; had ${wire.size} bytes`);
-  const frames = parseFrames(wire.bytes);
-  assert.deepEqual(frames.map(show), expected.map(show));
-  frames.forEach(({ payload }, i) => assert.ok(payload.equals(expected[i].payload), `payload of frame ${i}`));
-}
-
-/** The ways to cut what is sent into pieces. */
-const cuts = {
-  'at once': (frames) => [Buffer.concat(frames)],
-  'frame by frame': (frames) => frames,
-  'byte by byte': (frames) => Array.from(Buffer.concat(frames), (byte) => Buffer.from([byte])),
-};
-
-async function run(frames, expected, cut) {
-  const wire = await open();
-  await wire.send(cut(frames));
-  await expectFrames(wire, expected);
-}
-
-/** Sent, then closed with 1000: what comes back is `expected` and the echoed close. */
-function echoes(name, frames, expected, how = Object.keys(cuts)) {
-  for (const cut of how) {
-    const all = [...frames, frame(CLOSE, closePayload(1000))];
-    test(`${name}, ${cut}`, () => run(all, [...expected, normal], cuts[cut]));
-  }
-}
-
-/** Sent: what comes back is `before`, a close with the code, and the end. Nothing after it is echoed. */
-function fails(name, code, frames, first = [], how = Object.keys(cuts)) {
-  for (const cut of how)
-    test(`${name} closes ${code}, ${cut}`, () => run([...frames, text('too late')], [...first, failed(code)], cuts[cut]));
-}
+const { echo, echoes, expectFrames, fails, open, run } = conform(LIMIT);
 
 describe('messages are echoed', () => {
   for (const size of [0, 1, 125, 126, 127, 128, 1000, 65535, 65536, 65537]) {
@@ -262,7 +209,7 @@ describe('the opening handshake', () => {
     ['with a body', upgrade({ 'Content-Length': '2' }) + 'ab', 400],
   ])
     test(`${name}: ${status}`, async () => {
-      const wire = await Bytes.open(echo.port);
+      const wire = await Bytes.open(echo().port);
       await wire.send([request]);
       const response = await wire.response();
       assert.match(response, new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -272,7 +219,7 @@ describe('the opening handshake', () => {
       wire.close();
     });
   test('frames right behind it are read', async () => {
-    const wire = await Bytes.open(echo.port);
+    const wire = await Bytes.open(echo().port);
     await wire.send([Buffer.concat([Buffer.from(upgrade()), text('early'), frame(CLOSE, closePayload(1000))])]);
     await wire.response();
     await expectFrames(wire, [pack(TEXT, 'early'), normal]);
