@@ -1,7 +1,10 @@
-// Limits, on a stack of its own that is set to small ones: each is a setting.
+// Limits, on a stack of its own that is set to small ones: each is a setting, and lets the last one through and refuses
+// the next one.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import {
   Client, assertError, call, connect, groupOf, heard, logIn, quiet, register as plainRegister, talk, until,
   upgrade, url, use, uuid7, word,
@@ -23,11 +26,22 @@ const address = () => `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1,
 const register = (label = 'u', options = {}) => plainRegister(label, { from: address(), ...options });
 const people = (...labels) => Promise.all(labels.map(async (label) => connect(await register(label))));
 
+const tested = new Set();
+
+/** A test of the limits that are named. */
+function limit(names, title, run) {
+  for (const name of names.split(' ')) tested.add(name);
+  test(title, run);
+}
+
+const rest = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
 let stack;
 before(async () => {
   const settings = Object.fromEntries(Object.entries(small).map(([k, v]) => [`TINCAN_${k.toUpperCase()}`, String(v)]));
   stack = await ownStack({
     ...settings, TINCAN_ORIGINS: 'https://chat.example,http://other.example:8000', TINCAN_PROXY_FROM: `::1,${balancer}/31`,
+    TINCAN_LOGIN_WORKERS: '1', TINCAN_LOGIN_QUEUE: '16',
   });
   use(stack.url);
 });
@@ -39,7 +53,7 @@ test('session/ready shows each limit as it is set', async () => {
 });
 
 describe('how much', () => {
-  test('a frame may hold', async () => {
+  limit('frame_bytes', 'a frame may hold', async () => {
     const { token } = await register();
     const socket = await RawSocket.open(token);
     socket.write(frame('text', JSON.stringify({ type: 'ping' }).padEnd(8192)));
@@ -48,7 +62,7 @@ describe('how much', () => {
     assert.equal(await socket.closeCode(), 1009);
   });
 
-  test('a name, a description, a topic and a body may hold', async () => {
+  limit('name description body', 'a name, a description, a topic and a body may hold', async () => {
     const [anna] = await people('anna');
     await anna.refused('group/create', { name: 'x'.repeat(41) }, 'invalid_field', 'name');
     await anna.refused('group/create', { name: 'x', description: 'x'.repeat(21) }, 'invalid_field', 'description');
@@ -59,7 +73,7 @@ describe('how much', () => {
     await anna.ask('message/create', { conversation_id: room.id, body: '😀'.repeat(50) });
   });
 
-  test('a page and a list of ids may hold', async () => {
+  limit('page list_items', 'a page and a list of ids may hold', async () => {
     const [anna] = await people('anna');
     await anna.refused('group/list', { limit: 61 }, 'invalid_field', 'limit');
     await anna.ask('group/list', { limit: 60 });
@@ -70,7 +84,7 @@ describe('how much', () => {
 });
 
 describe('how many', () => {
-  test('groups one may be in: one more is a conflict, by whatever way', async () => {
+  limit('groups', 'groups one may be in: one more is a conflict, by whatever way', async () => {
     const [anna, ben] = await people('anna', 'ben');
     const groups = [];
     for (let i = 0; i < 4; i += 1) groups.push(await groupOf(anna));
@@ -83,7 +97,7 @@ describe('how many', () => {
     await anna.ask('group/join', { group_id: bens.id });
   });
 
-  test('conversations a group may have: one more is a conflict, until one is removed', async () => {
+  limit('conversations', 'conversations a group may have: one more is a conflict, until one is removed', async () => {
     const [anna] = await people('anna');
     const group = await groupOf(anna);
     const rooms = [];
@@ -93,7 +107,7 @@ describe('how many', () => {
     await talk(group, anna);
   });
 
-  test('participants a closed conversation may have: one more is refused', async () => {
+  limit('participants', 'participants a closed conversation may have: one more is refused', async () => {
     const [anna, ben, cleo, dora] = await people('anna', 'ben', 'cleo', 'dora');
     const group = await groupOf(anna, [ben, cleo, dora]);
     const { conversation } = await anna.ask('conversation/create', {
@@ -107,7 +121,7 @@ describe('how many', () => {
     await anna.ask('conversation/edit', { ...more, participants: { add: [dora.id], remove: [cleo.id] } });
   });
 
-  test('connections a user may have: one more is 429 at the upgrade', async () => {
+  limit('connections', 'connections a user may have: one more is 429 at the upgrade', async () => {
     const user = await register();
     const three = await Promise.all([connect(user), connect(user), connect(user)]);
     assertError(await upgrade(url(), { token: user.token }), 429, 'rate_limited');
@@ -118,13 +132,28 @@ describe('how many', () => {
     await three[1].fence();
   });
 
-  test('requests at once are in flight: others wait and are answered', async () => {
+  limit('in_flight', 'requests at once are in flight: others wait unread, and are answered', async () => {
     const [anna] = await people('anna');
+    const inFlight = async () => Number(/^tincan_edge_requests_in_flight (\d+)$/m.exec((await call('GET', '/metrics')).text)[1]);
+    process.kill(stack.pid('auth'), 'SIGSTOP');
+    try {
+      const asked = [1, 2, 3].map(() => anna.request('user/view', { user_ids: [anna.id] }));
+      anna.send({ type: 'ping' });
+      await until(async () => await inFlight() >= 2, 'two to be under way');
+      await call('GET', '/healthz');
+      assert.equal(await inFlight(), 2);
+      assert.deepEqual(anna.unclaimed, [], 'the ping behind them is not read either');
+      process.kill(stack.pid('auth'), 'SIGCONT');
+      assert.ok((await Promise.all(asked)).every((f) => f.data?.users.length === 1));
+      await anna.event('pong');
+    } finally {
+      process.kill(stack.pid('auth'), 'SIGCONT');
+    }
     const all = await Promise.all(Array.from({ length: 40 }, () => anna.request('user/view', { user_ids: [anna.id] })));
     assert.ok(all.every((f) => f.data?.users.length === 1));
   });
 
-  test('requests a second', async () => {
+  limit('requests_per_s requests_burst', 'requests a second', async () => {
     const [anna] = await people('anna');
     const began = performance.now();
     for (let i = 0; i < 90; i += 1) anna.send({ type: 'ping' });
@@ -132,9 +161,12 @@ describe('how many', () => {
     for (let i = 0; i < 90; i += 1) if ((await anna.next()).type === 'pong') pongs += 1;
     const refill = ((performance.now() - began) / 1000) * 20 + 1;
     assert.ok(pongs >= 60 && pongs <= 60 + refill, `${pongs} were let through`);
+    const { error } = anna.frames.at(-1);
+    await rest(error.retry_after_ms);
+    await anna.fence();
   });
 
-  test('typing starts a second', async () => {
+  limit('typing_per_s', 'typing starts a second', async () => {
     const [anna, ben] = await people('anna', 'ben');
     const group = await groupOf(anna, [ben]);
     const room = await talk(group, anna, [ben]);
@@ -144,6 +176,9 @@ describe('how many', () => {
     await ben.event('conversation/type-end');
     await anna.fence();
     await quiet(anna, ben);
+    await rest(1000);
+    anna.send({ type: 'conversation/type-start', data });
+    await ben.event('conversation/type-start');
   });
 });
 
@@ -154,6 +189,16 @@ describe('a big group', () => {
     const group = await groupOf(owner, [listener, ...rest.slice(0, 4)]);
     return { owner, listener, group, inside: rest[0], outside: rest[4] };
   }
+
+  limit('big_group', 'is one of more members than the limit', async () => {
+    const [owner, listener, third, fourth, fifth] = await people('owner', 'listener', 'third', 'fourth', 'fifth');
+    const group = await groupOf(owner, [listener, third]);
+    assert.equal((await fourth.ask('group/join', { group_id: group.id })).group.member_count, 4);
+    await heard([owner, listener, third], 'group/joined');
+    assert.equal((await fifth.ask('group/join', { group_id: group.id })).group.member_count, 5);
+    await heard([owner], 'group/joined');
+    await quiet(owner, listener, third, fourth, fifth);
+  });
 
   test('tells joins and leaves to the owner and the one concerned only', async () => {
     const { owner, listener, group, outside } = await crowd();
@@ -191,23 +236,31 @@ describe('logging in', () => {
   const limited = async (answer) => {
     const error = assertError(await answer, 429, 'rate_limited');
     assert.ok(error.retry_after_ms > 0 && error.retry_after_ms <= 60_000, `${error.retry_after_ms}`);
+    return error.retry_after_ms;
   };
 
-  test('fails so often for a name from an address, then is 429 there for the right password too', async () => {
+  /** As if what was counted for the address had been a minute ago, but for what is left of it then. */
+  const age = (from, leftMs) => execFileSync('psql', ['-qXv', 'ON_ERROR_STOP=1', stack.databaseUrl, '-c',
+    `UPDATE auth.attempts SET since = now() - interval '1 minute' + interval '${leftMs} ms' WHERE what LIKE '%${from}'`]);
+
+  limit('login_failures_name_address', 'fails so often for a name from an address, then is 429 there for the right password too', async () => {
     const [user, from] = [await register(), address()];
     for (let i = 0; i < 3; i += 1) await fail(user.username, from);
     await limited(signIn(user.username, 'not the one', from));
     await limited(signIn(user.username, user.password, from));
     assert.equal((await signIn(user.username, user.password, address())).status, 200);
+    age(from, 700);
+    await rest(await limited(signIn(user.username, user.password, from)));
+    assert.equal((await signIn(user.username, user.password, from)).status, 200);
   });
 
-  test('fails so often for a name, then is 429 from anywhere', async () => {
+  limit('login_failures_name', 'fails so often for a name, then is 429 from anywhere', async () => {
     const user = await register();
     for (let i = 0; i < 6; i += 1) await fail(user.username, address());
     await limited(signIn(user.username, user.password, address()));
   });
 
-  test('fails so often from an address, then is 429 there for any name', async () => {
+  limit('login_failures_address', 'fails so often from an address, then is 429 there for any name', async () => {
     const [user, from] = [await register(), address()];
     for (let i = 0; i < 8; i += 1) await fail(word('nobody_'), from);
     await limited(signIn(user.username, user.password, from));
@@ -226,12 +279,33 @@ describe('logging in', () => {
     await limited(call('POST', '/auth/login', forged(9)));
   });
 
-  test('registrations from an address are limited', async () => {
+  limit('registrations_per_minute', 'registrations from an address are limited', async () => {
     const from = address();
     for (let i = 0; i < 4; i += 1) await register('r', { from });
     const json = { username: word('r_'), password: 'long enough' };
     await limited(call('POST', '/auth/register', { json, from }));
     assert.equal((await call('POST', '/auth/register', { json, from: address() })).status, 201);
+    age(from, 700);
+    await rest(await limited(call('POST', '/auth/register', { json, from })));
+    assert.equal((await call('POST', '/auth/register', { json: { ...json, username: word('r_') }, from })).status, 201);
+  });
+
+  test('in a storm, more than may wait are unavailable at once, and who is signed in does not wait for them', async () => {
+    const [anna] = await people('anna');
+    const ends = [];
+    const storm = Array.from({ length: 60 }, async () => {
+      const { status, body } = await signIn(word('nobody_'), 'not the one', address());
+      ends.push(status);
+      if (status === 503) assert.ok(body.error.retry_after_ms > 0);
+    });
+    await until(() => ends.includes(503), 'the first to be turned away');
+    await anna.ask('user/view', { user_ids: [anna.id] });
+    assert.ok(ends.length < 60, 'while others still wait');
+    await Promise.all(storm);
+    const turnedAway = ends.filter((status) => status === 503).length;
+    assert.ok(turnedAway >= 20 && turnedAway <= 60 - 16, `${turnedAway} were turned away`);
+    assert.ok(ends.filter((status) => status === 401).length >= 16);
+    assert.ok(ends.lastIndexOf(503) < ends.lastIndexOf(401), 'nobody waited to be turned away');
   });
 });
 
@@ -275,4 +349,14 @@ test('an Origin on the configured list is welcome, one that is not is 403', asyn
   for (const Origin of ['http://chat.example:81', 'https://chat.example.evil', 'https://chat.exampl', 'http://other.example']) {
     assertError(await upgrade(url(), { token: user.token, headers: { Origin } }), 403, 'forbidden');
   }
+});
+
+// What the kernel holds for a connection is beyond what a test from outside can tell, so this one's edge is a unit test.
+test('no limit is forgotten here', () => {
+  const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const section = page.slice(page.indexOf('### Limits, the same for the edge and every service'));
+  const named = [...section.matchAll(/^\| `TINCAN_([A-Z_]+)` \|/gm)].map(([, name]) => name.toLowerCase());
+  const unit = readFileSync(new URL('../unit/test_websocket.c', import.meta.url), 'utf8');
+  assert.match(unit, /cmocka_unit_test\(a_full_queue_is_thrown_away_but_for_a_frame_that_has_begun\)/);
+  assert.deepEqual([...tested, 'unsent_bytes'].sort(), named.sort());
 });
