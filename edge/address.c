@@ -46,14 +46,14 @@ bool address_of(const struct sockaddr *from, struct address *out)
     return true;
 }
 
-static bool is_v4(const struct address *address)
+bool address_is_v4(const struct address *address)
 {
     return memcmp(address->bytes, mapped, MAPPED) == 0;
 }
 
 void address_write(const struct address *address, char out[ADDRESS_TEXT_SIZE])
 {
-    bool v4 = is_v4(address);
+    bool v4 = address_is_v4(address);
     inet_ntop(v4 ? AF_INET : AF_INET6, address->bytes + (v4 ? MAPPED : 0), out, ADDRESS_TEXT_SIZE);
 }
 

@@ -18,6 +18,8 @@ bool address_of(const struct sockaddr *from, struct address *out);
 
 struct address address_of_v4(const unsigned char bytes[4]);
 
+bool address_is_v4(const struct address *address);
+
 /* As people write it, without a port. */
 void address_write(const struct address *address, char out[ADDRESS_TEXT_SIZE]);
 

@@ -122,17 +122,24 @@ static void turn_away(struct edge *edge, const struct visitor *visitor, enum tc_
                     });
 }
 
+static void refuse_one_more(struct edge *edge, const struct visitor *visitor,
+                            const struct user *user)
+{
+    gate_refuse(edge->gate, GATE_USER_FULL, user->id, (int64_t)uv_now(edge->loop));
+    reply_error(edge, visitor->id,
+                &(struct tc_error){
+                    .status = TC_RATE_LIMITED,
+                    .message = "this user has too many connections here",
+                    .retry_after_ms = 1000,
+                });
+}
+
 static void let_in(struct edge *edge, const struct visitor *visitor,
                    const struct verified *verified)
 {
     const struct user *user = users_find(edge->users, verified->user_id);
     if (user != NULL && user->session_count >= edge->limits.connections)
-        reply_error(edge, visitor->id,
-                    &(struct tc_error){
-                        .status = TC_RATE_LIMITED,
-                        .message = "this user has too many connections here",
-                        .retry_after_ms = 1000,
-                    });
+        refuse_one_more(edge, visitor, user);
     else if (connection_accept(edge->connections, visitor->id, PROTOCOL))
         session_open(edge, visitor->id, visitor->token_hash, verified);
     struct session *session = session_of(edge, visitor->id);

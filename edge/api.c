@@ -22,6 +22,8 @@
 #include "shared/bus/subjects.h"
 #include "shared/http/http.h"
 
+#define REFUSED_MS 1000 /* an address has two arrivals a second at least: to come, and to ask */
+
 typedef void handler(struct edge *edge, struct connection_id id,
                      const struct http_request *request);
 
@@ -209,7 +211,17 @@ void api_malformed(struct edge *edge, struct connection_id id, int status)
     if (status == 413)
         error.status = TC_TOO_LARGE;
     else if (status == 503)
-        error.status = TC_UNAVAILABLE;
+        error = (struct tc_error){
+            .status = TC_UNAVAILABLE,
+            .message = "there are too many connections here",
+            .retry_after_ms = REFUSED_MS,
+        };
+    else if (status == 429)
+        error = (struct tc_error){
+            .status = TC_RATE_LIMITED,
+            .message = "too many connections or requests from this address",
+            .retry_after_ms = REFUSED_MS,
+        };
     else
         error.message = "this is not a request that is understood here";
     reply_error_as(edge, id, status, NULL, &error);

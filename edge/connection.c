@@ -80,16 +80,21 @@ static void take_held(struct connection *c, const unsigned char *more, size_t mo
 }
 
 /* Whole requests and messages are used where they lie; only a rest is copied. */
-void connection_take(struct connection *c, unsigned char *data, size_t size)
+static void take_fresh(struct connection *c, unsigned char *data, size_t size)
 {
-    if (c->held.len > 0) {
-        take_held(c, data, size);
-        return;
-    }
     size_t used = use_up(c, data, size);
     if (used < size)
         tc_buf_append(&c->held, data + used, size - used);
     c->stalled = used < size && !connection_reads(c);
+}
+
+void connection_take(struct connection *c, unsigned char *data, size_t size)
+{
+    if (c->held.len > 0)
+        take_held(c, data, size);
+    else
+        take_fresh(c, data, size);
+    connection_count_kept(c);
 }
 
 void connection_hear_end(struct connection *c)
@@ -148,9 +153,13 @@ void connection_on_ready(struct connection *c, uint32_t events)
 
 void connection_start(struct connection *c, const struct entrance *entrance)
 {
-    if (entrance)
+    bool proxied = entrance && entrance->proxied;
+    if (proxied || (entrance && entrance->tls))
         connection_line_open(c, entrance);
-    connection_enter(c, entrance && entrance->proxied ? PHASE_PROXY : PHASE_HEAD);
+    connection_enter(c, proxied ? PHASE_PROXY : PHASE_HEAD);
+    connection_arrive(c);
+    if (entrance && entrance->peer && !proxied)
+        connection_come_from(c, entrance->peer);
 }
 
 /* ---- The end of a tick ---- */
@@ -181,8 +190,10 @@ static void watch(struct connection *c)
 
 void connection_use_held(struct connection *c)
 {
-    if (c->stalled && connection_reads(c))
-        take_held(c, NULL, 0);
+    if (!c->stalled || !connection_reads(c))
+        return;
+    take_held(c, NULL, 0);
+    connection_count_kept(c);
 }
 
 void connection_look_after(struct connection *c)

@@ -56,6 +56,10 @@ void connection_http_refuse(struct connection *c, int status)
 
 size_t connection_http_input(struct connection *c, const char *data, size_t size)
 {
+    if (c->refusal) {
+        connection_http_refuse(c, connection_refusal(c));
+        return size;
+    }
     if (size < c->wanted)
         return 0;
     struct http_limits limits = {c->set->limits.head_bytes, c->set->limits.body_bytes};
@@ -71,6 +75,10 @@ size_t connection_http_input(struct connection *c, const char *data, size_t size
     if (size < whole) {
         await_body(c, &request);
         return 0;
+    }
+    if (!connection_may_ask(c)) {
+        connection_http_refuse(c, 429);
+        return size;
     }
     request.body = (struct http_text){data + request.head_size, request.content_length};
     tell(c, &request);

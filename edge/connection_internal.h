@@ -8,6 +8,9 @@
 #include "edge/frame.h"
 #include "shared/base/buf.h"
 
+struct gate;
+struct gate_seat;
+
 enum { CODE_NONE_GIVEN = 1005, CODE_LOST = 1006, CODE_IDLE = 4000, CODE_TOO_SLOW = 4001 };
 
 /* In the order they are passed through; an answer may lead back to PHASE_HEAD. */
@@ -34,20 +37,23 @@ struct line {
 struct connection {
     struct connections *set;
     void *context;
-    struct line *line;  /* NULL: nothing */
-    char *accept;       /* while a good upgrade waits for its answer, else NULL */
-    struct tc_buf held; /* what came and cannot be used yet */
-    size_t wanted;      /* so much of a request must be held before it is read */
+    struct line *line;      /* NULL: nothing */
+    struct gate_seat *seat; /* NULL: none, or nobody counts */
+    char *accept;           /* while a good upgrade waits for its answer, else NULL */
+    struct tc_buf held;     /* what came and cannot be used yet */
+    size_t wanted;          /* so much of a request must be held before it is read */
     struct frame **queue;
     uint32_t queue_first, queue_end, queue_capacity;
     uint32_t first_sent; /* bytes of the first frame in it that have gone */
     uint32_t unsent;     /* bytes in it that have not */
     struct frame_parser parser;
     uint32_t index;
+    uint32_t kept;  /* bytes of what came, as it is counted in all */
     uint32_t heard; /* ms: when the peer last gave a sound */
     int fd;
     uint16_t code; /* what `closed` will say */
     uint8_t phase, interest;
+    uint8_t refusal;    /* an enum gate_verdict: it was not let in, and is to be told */
     bool touched : 1;   /* to be looked after at the end of the tick */
     bool told : 1;      /* of a request: `closed` is owed */
     bool stalled : 1;   /* what is held could be used, were reading allowed */
@@ -66,7 +72,9 @@ struct connections {
     void *user;
     struct connection_slot *slots;
     uint32_t slot_count, slot_free;
-    size_t count, handles;
+    size_t count, handles, turned_away;
+    size_t kept;       /* bytes of what came to all of them and is not used yet */
+    struct gate *gate; /* NULL: everybody is let in */
     struct poller *poller;
     struct sends *sends;
     struct connection_id *touched;

@@ -41,6 +41,8 @@ static void begin(struct connection *c, const struct proxy_header *header)
     c->line->has_client = header->has_client;
     c->line->client = header->client;
     connection_enter(c, PHASE_HEAD);
+    if (header->has_client)
+        connection_come_from(c, &header->client);
 }
 
 static void read_proxy(struct connection *c, const unsigned char *data, size_t size)
@@ -71,4 +73,5 @@ void connection_line_input(struct connection *c, unsigned char *data, size_t siz
         connection_tls_input(c, data, size);
     else
         connection_take(c, data, size);
+    connection_count_kept(c);
 }

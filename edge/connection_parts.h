@@ -13,6 +13,8 @@ uint32_t connections_now(const struct connections *set); /* ms, wraps */
 void connection_touch(struct connection *c);             /* looks after it when the tick ends */
 void connection_due_in(struct connection *c, uint32_t ms);
 void connection_destroy(struct connection *c);
+void connection_abandon(struct connection *c); /* what is queued, and the kernel's share of it */
+struct connection *connections_at(const struct connections *set, uint32_t index); /* or NULL */
 
 enum { CONNECTIONS_TOGETHER = 256 }; /* at most, in connection_flush_together */
 
@@ -27,6 +29,15 @@ void connection_retire(struct connection *c);     /* dead; gone when the tick en
 void connection_use_held(struct connection *c);   /* when a tick ends: the first step, … */
 void connection_look_after(struct connection *c); /* … and the last, after its flush */
 void connection_expire(struct connection *c);     /* its deadline has passed */
+
+/* connection_gate.c */
+void connection_arrive(struct connection *c);
+void connection_come_from(struct connection *c, const struct address *address);
+void connection_depart(struct connection *c);
+int connection_refusal(struct connection *c); /* the status to refuse all it asks with, or 0 */
+bool connection_may_ask(struct connection *c);
+void connection_count_kept(struct connection *c); /* after what it keeps has changed */
+void connections_keep_within(struct connections *set);
 
 /* connection_http.c; input: uses up what it can, returns how much that was */
 size_t connection_http_input(struct connection *c, const char *data, size_t size);
@@ -52,6 +63,7 @@ bool connection_tls_end(struct connection *c);
 size_t connection_websocket_input(struct connection *c, unsigned char *data, size_t size);
 void connection_websocket_begin(struct connection *c);
 void connection_websocket_expire(struct connection *c);
+void connection_shed(struct connection *c); /* in whatever phase: so that it keeps nothing */
 
 /* connection_output.c; queue: takes over the reference */
 void connection_queue(struct connection *c, struct frame *frame);

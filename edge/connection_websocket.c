@@ -35,6 +35,23 @@ static void too_slow(struct connection *c)
     connection_enter(c, PHASE_CLOSING);
 }
 
+/* 4001, if that can still be said. */
+void connection_shed(struct connection *c)
+{
+    connection_drop_unbegun(c);
+    frame_parser_done(&c->parser);
+    tc_buf_free(&c->held);
+    connection_count_kept(c);
+    if (c->phase == PHASE_OPEN && c->unsent == 0) {
+        on_end(c, CODE_TOO_SLOW);
+        return;
+    }
+    uint16_t code = c->phase == PHASE_OPEN ? CODE_TOO_SLOW : c->code;
+    connection_abandon(c);
+    connection_retire(c);
+    c->code = code;
+}
+
 /* A tick may bring more than the limit to a client that would take it: so it is asked first. */
 static bool has_room(struct connection *c, size_t size, uint32_t limit)
 {

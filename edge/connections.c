@@ -28,6 +28,7 @@ struct connection_limits connection_limits_default(void)
         .body_bytes = 16 * 1024,
         .signal_bytes = 256 * 1024,
         .unsent_bytes = 1024 * 1024,
+        .all_bytes = 256 * 1024 * 1024,
         .head_ms = 10000,
         .body_ms = 10000,
         .ping_ms = 25000,
@@ -158,6 +159,7 @@ static void on_tick(uv_prepare_t *tick)
 {
     struct connections *set = tick->data;
     size_t to;
+    connections_keep_within(set);
     for (size_t from = 0; from < set->touched_count; from = to) {
         to = set->touched_count - from > CONNECTIONS_TOGETHER ? from + CONNECTIONS_TOGETHER
                                                               : set->touched_count;
@@ -197,14 +199,21 @@ static void on_own_closed(uv_handle_t *handle)
     on_handle_closed(handle->data);
 }
 
-void connection_destroy(struct connection *c)
+void connection_abandon(struct connection *c)
 {
     struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     if (c->unsent > 0) /* or the kernel would keep it for a peer that does not take it */
         setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     connection_drop_queue(c);
+}
+
+void connection_destroy(struct connection *c)
+{
+    connection_abandon(c);
+    connection_depart(c);
     frame_parser_done(&c->parser);
     tc_buf_free(&c->held);
+    connection_count_kept(c);
     free(c->accept);
     connection_line_free(c);
     leave_slot(c);
@@ -259,6 +268,21 @@ void connections_free(struct connections **connections)
     poller_close(&set->poller, on_handle_closed);
     uv_close((uv_handle_t *)&set->tick, on_own_closed);
     uv_close((uv_handle_t *)&set->sweep, on_own_closed);
+}
+
+struct connection *connections_at(const struct connections *set, uint32_t index)
+{
+    return set->slots[index].connection;
+}
+
+void connections_guard(struct connections *set, struct gate *gate)
+{
+    set->gate = gate;
+}
+
+struct gate *connections_gate(const struct connections *set)
+{
+    return set->gate;
 }
 
 size_t connections_count(const struct connections *connections)

@@ -6,6 +6,7 @@
 
 #include "edge/connection.h"
 
+struct gate;
 struct tls_server;
 struct uv_loop_s;
 
@@ -15,6 +16,7 @@ struct connection_limits {
     uint32_t head_bytes, body_bytes; /* of an HTTP request */
     uint32_t signal_bytes;           /* unsent beyond this: signals are dropped, nothing is read */
     uint32_t unsent_bytes;           /* unsent beyond this: 4001, and the queue is thrown away */
+    size_t all_bytes;                /* kept for all together; the greediest are closed 4001 */
     uint32_t head_ms, body_ms;       /* for a whole head, and a whole body: 408 */
     uint32_t ping_ms;  /* a ping after so long (and up to a fifth longer) without a sound */
     uint32_t idle_ms;  /* closed 4000 after so long without one */
@@ -54,6 +56,14 @@ void connections_free(struct connections **connections);
 
 size_t connections_count(const struct connections *connections);
 
+/* What came and is not used yet, and what is not sent yet: of all of them. */
+size_t connections_bytes(const struct connections *connections);
+
+/* From now on it decides who is let in; borrowed. Who is refused is told 429 or 503 by `malformed`.
+ */
+void connections_guard(struct connections *connections, struct gate *gate);
+struct gate *connections_gate(const struct connections *connections);
+
 /* From now on HTTP answers say "Connection: close", and who has not begun to ask has little time
  * left to: his request may be on its way. */
 void connections_drain(struct connections *connections);
@@ -62,6 +72,7 @@ void connections_drain(struct connections *connections);
 struct entrance {
     bool proxied; /* a PROXY header comes first, and says who it is (edge/proxy.h) */
     const struct tls_server *tls; /* NULL: in clear */
+    const struct address *peer;   /* else who it is, for the gate; NULL: nobody counts */
 };
 
 /* Takes over an accepted, non-blocking socket. entrance: NULL if there is nothing to say of it. */

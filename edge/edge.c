@@ -136,6 +136,7 @@ static void open_connections(struct edge *edge)
     limits.unsent_bytes = (uint32_t)edge->limits.unsent_bytes;
     limits.signal_bytes = harmless_bytes(edge);
     limits.body_bytes = BODY_BYTES;
+    limits.all_bytes = (size_t)edge->settings.gate.bytes;
     static const struct connection_ops ops = {
         .request = on_request,
         .malformed = on_malformed,
@@ -144,6 +145,8 @@ static void open_connections(struct edge *edge)
         .closed = on_closed,
     };
     edge->connections = connections_create(edge->loop, &limits, &ops, edge);
+    edge->gate = gate_create(&edge->settings.gate);
+    connections_guard(edge->connections, edge->gate);
 }
 
 static void open_bus(struct edge *edge)
@@ -191,6 +194,7 @@ static void on_sweep(uv_timer_t *timer)
     ended_sweep(edge->ended, now_ms);
     router_sweep(edge, now_ms);
     users_sweep(edge, now_ms);
+    gate_sweep(edge->gate, (int64_t)uv_now(edge->loop));
 }
 
 void edge_open(struct edge *edge, struct uv_loop_s *loop)
@@ -222,6 +226,7 @@ void edge_close(struct edge *edge)
     hearing_close(&edge->hearing);
     requests_close(&edge->requests);
     connections_free(&edge->connections);
+    gate_free(&edge->gate);
     users_free(&edge->users);
     audiences_free(&edge->audiences);
     ended_free(&edge->ended);

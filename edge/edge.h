@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "edge/gate.h"
 #include "edge/metrics.h"
 #include "edge/typing.h"
 #include "edge/verify.h"
@@ -19,6 +20,7 @@ struct edge_settings {
     const char *proxies; /* networks from which the PROXY protocol is spoken, by commas */
     const char *tls_certificate, *tls_key; /* PEM files; "": no TLS */
     int64_t port, drain_ms;
+    struct gate_limits gate;
 };
 
 struct edge {
@@ -29,6 +31,7 @@ struct edge {
     struct inbox *inbox;
     struct requests *requests;
     struct connections *connections;
+    struct gate *gate;
     struct audiences *audiences;
     struct users *users;
     struct hearing *hearing;

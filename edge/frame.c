@@ -26,12 +26,20 @@ enum { PROTOCOL_ERROR = 1002, NO_CODE = 1005, NOT_UTF8 = 1007, TOO_BIG = 1009 };
 
 /* ---- Making frames ---- */
 
+static size_t all_frames;
+
+size_t frame_bytes(void)
+{
+    return all_frames;
+}
+
 struct frame *frame_create_raw(size_t size)
 {
     assert(size <= UINT32_MAX);
     struct frame *frame = tc_realloc(NULL, sizeof *frame + size);
     frame->references = 1;
     frame->size = (uint32_t)size;
+    all_frames += sizeof *frame + size;
     return frame;
 }
 
@@ -82,8 +90,10 @@ void frame_unref(struct frame **frame)
 {
     struct frame *old = *frame;
     *frame = NULL;
-    if (old && --old->references == 0)
-        free(old);
+    if (!old || --old->references > 0)
+        return;
+    all_frames -= sizeof *old + old->size;
+    free(old);
 }
 
 /* ---- Reading them ---- */

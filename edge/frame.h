@@ -31,6 +31,9 @@ struct frame *frame_create_raw(size_t size); /* bytes for the maker to fill: HTT
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame **frame);
 
+/* What all frames take that there are. */
+size_t frame_bytes(void);
+
 /* What a client sends, as it comes. Begin with zeroes and a limit; end with frame_parser_done. */
 struct frame_parser {
     uint32_t message_limit;

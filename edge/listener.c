@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "edge/connections.h"
+#include "edge/gate.h"
 #include "shared/base/log.h"
 #include "shared/base/mem.h"
 
@@ -40,28 +41,45 @@ static void listen_again(uv_timer_t *rest)
     uv_poll_start(&listener->poll, UV_READABLE, on_readable);
 }
 
-/* The kernel keeps those who wait. To ask it again at once would only make the loop spin. */
-static void take_a_rest(struct listener *listener)
+/* The kernel keeps those who wait. */
+static void take_a_rest(struct listener *listener, int64_t ms)
+{
+    if (listener->stopped)
+        return;
+    uv_poll_stop(&listener->poll);
+    uv_timer_start(&listener->rest, listen_again, (uint64_t)ms, 0);
+}
+
+/* To ask again at once would only make the loop spin. */
+static void on_failure(struct listener *listener)
 {
     if (!listener->told)
         tc_log(TC_WARN, "accept_failed", "error=%d", errno);
     listener->told = true;
-    uv_poll_stop(&listener->poll);
-    uv_timer_start(&listener->rest, listen_again, REST_MS, 0);
+    take_a_rest(listener, REST_MS);
 }
 
-static bool is_proxy(const struct listener *listener, const struct sockaddr_storage *peer)
+/* False when they come too fast: the next ones a little later. */
+static bool keeps_pace(struct listener *listener)
 {
-    struct address address;
-    return listener->proxies && address_of((const struct sockaddr *)peer, &address) &&
-           networks_have(listener->proxies, &address);
+    struct gate *gate = connections_gate(listener->connections);
+    int64_t wait_ms = gate ? gate_accept(gate, (int64_t)uv_now(listener->poll.loop)) : 0;
+    if (wait_ms > 0)
+        take_a_rest(listener, wait_ms);
+    return wait_ms == 0 || listener->stopped;
 }
 
 static void let_in(struct listener *listener, int fd, const struct sockaddr_storage *peer)
 {
-    struct entrance entrance = {.proxied = is_proxy(listener, peer), .tls = listener->tls};
+    struct address address;
+    bool known = address_of((const struct sockaddr *)peer, &address);
+    struct entrance entrance = {
+        .proxied = known && listener->proxies && networks_have(listener->proxies, &address),
+        .tls = listener->tls,
+        .peer = known ? &address : NULL,
+    };
     listener->told = false;
-    connections_add(listener->connections, fd, entrance.proxied || entrance.tls ? &entrance : NULL);
+    connections_add(listener->connections, fd, &entrance);
 }
 
 /* False when nobody waits any more, or none can be let in. */
@@ -72,12 +90,12 @@ static bool accept_one(struct listener *listener)
     int fd = accept4(listener->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
         let_in(listener, fd, &peer);
-        return true;
+        return keeps_pace(listener);
     }
     if (errno == EINTR || errno == ECONNABORTED)
         return true;
-    if (errno != EAGAIN && !listener->stopped)
-        take_a_rest(listener);
+    if (errno != EAGAIN)
+        on_failure(listener);
     return false;
 }
 

@@ -222,6 +222,7 @@ int main(int argc, char **argv)
         {settings_table, &program.edge.settings},
         {tc_port_settings, &program.port_settings},
         {tc_bus_settings_table, &program.edge.settings.bus},
+        {gate_settings, &program.edge.settings.gate},
         {tc_limit_settings, &program.edge.limits},
         {0},
     };

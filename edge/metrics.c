@@ -76,12 +76,25 @@ static void write_requests(const struct metrics *metrics, struct tc_buf *out)
     }
 }
 
+static void write_refusals(const struct gate *gate, struct tc_buf *out)
+{
+    tc_metric_head(out, "tincan_edge_refused_total", "counter", "Who was not let in, or shut out.");
+    for (int why = GATE_OPEN + 1; why < GATE_VERDICTS; why++) {
+        char labels[64];
+        snprintf(labels, sizeof labels, "why=\"%s\"", gate_verdict_name((enum gate_verdict)why));
+        tc_metric_value(out, "tincan_edge_refused_total", labels,
+                        gate_refused(gate, (enum gate_verdict)why));
+    }
+}
+
 void metrics_write(const struct edge *edge, struct tc_buf *out)
 {
     const struct metrics *metrics = &edge->metrics;
     struct inbox_state inbox = inbox_state(edge->inbox);
     tc_metrics_process(out, "tincan-edge", edge->began_ms);
     gauge(out, "connections", connections_count(edge->connections), "Open connections.");
+    gauge(out, "client_bytes", connections_bytes(edge->connections),
+          "Bytes kept for clients: what came and is not used, what is to go.");
     gauge(out, "users", users_count(edge->users), "Users with a WebSocket here.");
     gauge(out, "users_away", users_away(edge->users), "Users who have lost theirs just now.");
     gauge(out, "subscriptions",
@@ -99,6 +112,7 @@ void metrics_write(const struct edge *edge, struct tc_buf *out)
     counter(out, "nats_losses_total", metrics->nats_losses, "Times that NATS was lost.");
     counter(out, "resyncs_total", metrics->resyncs, "session/resync sent.");
     counter(out, "audience_asks_total", metrics->asks, "Questions who hears what.");
+    write_refusals(edge->gate, out);
     write_requests(metrics, out);
 }
 

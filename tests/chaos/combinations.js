@@ -26,6 +26,7 @@ export function handful(random, count) {
 
 const settings = {
   TINCAN_REGISTRATIONS_PER_MINUTE: '100000', TINCAN_REQUESTS_PER_S: '10000', TINCAN_REQUESTS_BURST: '10000',
+  TINCAN_ADDRESS_PER_S: '10000', TINCAN_ADDRESS_BURST: '10000',
   TINCAN_TYPING_PER_S: '1000',
 };
 const awayMs = 1000;

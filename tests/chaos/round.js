@@ -17,7 +17,9 @@ import { Schedule, planOf } from './schedule.js';
 const clients = 200;
 // Who is asked to end while what it waits for is stopped gives up draining, and says so by its status.
 const cutShort = /^$| ended with status 1, signal 0 /;
-const settings = { TINCAN_REGISTRATIONS_PER_MINUTE: '100000', TINCAN_DRAIN_MS: '1000' };
+const settings = {
+  TINCAN_REGISTRATIONS_PER_MINUTE: '100000', TINCAN_DRAIN_MS: '1000', TINCAN_ADDRESS_PER_S: '10000', TINCAN_ADDRESS_BURST: '10000',
+};
 const processes = ['edge', 'auth', 'group', 'conversation', 'message'].flatMap((kind) => [`--${kind}`, '2']);
 
 /** The load's process; `ask(command, data)` gives what it says. */

@@ -17,17 +17,18 @@
 
 #define TURNS 12 /* of the loop, until nothing moves any more */
 
-static void read_limits(struct tc_limits *limits)
+static void read_defaults(const struct tc_setting *row, void *into)
 {
-    for (const struct tc_setting *row = tc_limit_settings; row->name != NULL; row++)
-        *(int64_t *)(void *)((char *)limits + row->offset) = atoll(row->fallback);
+    for (; row->name != NULL; row++)
+        *(int64_t *)(void *)((char *)into + row->offset) = atoll(row->fallback);
 }
 
 void stage_open(struct stage *stage)
 {
     *stage = (struct stage){.edge.settings = {.bus.urls = "", .origins = "", .web_dir = ""}};
     fake_bus_reset();
-    read_limits(&stage->edge.limits);
+    read_defaults(tc_limit_settings, &stage->edge.limits);
+    read_defaults(gate_settings, &stage->edge.settings.gate);
     uv_loop_init(&stage->loop);
     stage->edge.site = site_load("");
     edge_open(&stage->edge, &stage->loop);

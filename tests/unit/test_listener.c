@@ -4,12 +4,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "edge/connections.h"
+#include "edge/gate.h"
 #include "edge/listener.h"
 
 enum { PATIENCE_S = 20 };
@@ -139,6 +141,103 @@ static void it_lets_in_when_there_are_file_numbers_again(void **state)
     close_house(&house);
 }
 
+/* ---- With a gate ---- */
+
+static void close_guarded(struct house *house, struct gate *gate)
+{
+    close_house(house);
+    gate_free(&gate);
+}
+
+static struct gate *guard(struct house *house, const struct gate_limits *limits)
+{
+    struct gate *gate = gate_create(limits);
+    open_house(house);
+    connections_guard(house->connections, gate);
+    return gate;
+}
+
+static void assert_refused(struct house *house, int client, const char *status_line)
+{
+    char answer[512];
+    ssize_t size;
+    assert_int_equal(send(client, "G", 1, 0), 1);
+    while ((size = recv(client, answer, sizeof answer - 1, MSG_DONTWAIT)) < 0 && errno == EAGAIN)
+        uv_run(&house->loop, UV_RUN_NOWAIT);
+    assert_true(size > 0);
+    answer[size] = '\0';
+    assert_memory_equal(answer, status_line, strlen(status_line));
+    assert_non_null(strstr(answer, "Connection: close"));
+}
+
+static const struct gate_limits generous = {1000, 1000, 1000, 1000, 1000, 0};
+
+static void one_more_than_there_is_room_for_is_told_so(void **state)
+{
+    (void)state;
+    struct house house;
+    struct gate_limits limits = generous;
+    limits.connections = 2;
+    struct gate *gate = guard(&house, &limits);
+    int clients[3];
+    for (int i = 0; i < 3; i++)
+        clients[i] = come_to(listener_port(house.listener));
+    await_count(&house, 3);
+    assert_refused(&house, clients[2], "HTTP/1.1 503 ");
+    close(clients[2]);
+    await_count(&house, 2);
+    close(clients[0]);
+    await_count(&house, 1);
+    clients[0] = come_to(listener_port(house.listener));
+    await_count(&house, 2);
+    assert_int_equal(gate_refused(gate, GATE_FULL), 1);
+    close(clients[0]);
+    close(clients[1]);
+    close_guarded(&house, gate);
+}
+
+static void one_more_than_an_address_may_have_is_told_so(void **state)
+{
+    (void)state;
+    struct house house;
+    struct gate_limits limits = generous;
+    limits.address_connections = 1;
+    struct gate *gate = guard(&house, &limits);
+    int first = come_to(listener_port(house.listener));
+    await_count(&house, 1);
+    int second = come_to(listener_port(house.listener));
+    await_count(&house, 2);
+    assert_refused(&house, second, "HTTP/1.1 429 ");
+    close(second);
+    close(first);
+    await_count(&house, 0);
+    first = come_to(listener_port(house.listener));
+    await_count(&house, 1);
+    assert_int_equal(gate_refused(gate, GATE_ADDRESS_FULL), 1);
+    close(first);
+    close_guarded(&house, gate);
+}
+
+/* Those who come too fast are let in later. */
+static void it_lets_in_so_many_a_second(void **state)
+{
+    (void)state;
+    struct house house;
+    struct gate_limits limits = generous;
+    limits.accepts_per_s = 20;
+    struct gate *gate = guard(&house, &limits);
+    int clients[25];
+    for (int i = 0; i < 25; i++)
+        clients[i] = come_to(listener_port(house.listener));
+    uint64_t start = uv_now(&house.loop);
+    await_count(&house, 25);
+    uint64_t took = uv_now(&house.loop) - start;
+    assert_in_range(took, 100, 5000);
+    for (int i = 0; i < 25; i++)
+        close(clients[i]);
+    close_guarded(&house, gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +246,9 @@ int main(void)
         cmocka_unit_test(an_address_must_be_numeric_and_here),
         cmocka_unit_test(who_waits_when_it_stops_is_let_in_and_who_comes_later_is_not),
         cmocka_unit_test(it_lets_in_when_there_are_file_numbers_again),
+        cmocka_unit_test(one_more_than_there_is_room_for_is_told_so),
+        cmocka_unit_test(one_more_than_an_address_may_have_is_told_so),
+        cmocka_unit_test(it_lets_in_so_many_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
