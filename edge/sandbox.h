@@ -1,6 +1,6 @@
 /*
  * What the edge gives up for good, since it needs none of it once it runs: to write files, to start
- * programs, to look into other processes. docs/decisions/0019-shut-in.md. Where the kernel does
+ * programs, to look into other processes. docs/decisions/0020-shut-in.md. Where the kernel does
  * not have one of the two, that one is false, and all else goes on.
  */
 #pragma once

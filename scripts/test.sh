@@ -187,6 +187,7 @@ store_tests() {
 test_stack() {
     RUN=$SCRATCH/run-$1-$$
     export TINCAN_RUN=$RUN TINCAN_HTTP_PORT=0 TINCAN_REGISTRATIONS_PER_MINUTE=100000 TINCAN_LOGIN_FAILURES_ADDRESS=100000
+    export TINCAN_CONNECTIONS_ADDRESS=100000 TINCAN_ADDRESS_PER_S=100000 TINCAN_ADDRESS_BURST=100000
     shift
     "$ROOT/dev" up -d "$@"
 }
@@ -356,6 +357,15 @@ fuzz_keep() {
     build-fuzz/tests/fuzz/fuzz_"$1" -merge=1 -max_len=2048 "$fewer" "$kept" "build-fuzz/corpus/$1"
     rm -rf "$kept"
     mv "$fewer" "$kept"
+}
+
+# ./dev siege OPTION... : on what `./dev up` builds.
+siege_main() {
+    packages_need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+    SCRATCH=$(mktemp -d /tmp/tincan-test.XXXXXX)
+    trap 'rm -rf "$SCRATCH"' EXIT
+    node_packages tests || die "npm ci failed"
+    node tests/siege/run.js "$@"
 }
 
 # ./dev bench OPTION... : the load and the floors are built for it only.

@@ -112,7 +112,7 @@ missing_users() {
     done
 }
 
-# What compiler and linker were asked for, read off what they made; docs/decisions/0019-shut-in.md.
+# What compiler and linker were asked for, read off what they made; docs/decisions/0020-shut-in.md.
 too_soft() {
     local program seen
     for program in $(programs); do
