@@ -247,15 +247,21 @@ static void play_all(struct text rest)
     }
 }
 
+static void read_defaults(const struct tc_setting *row, void *into)
+{
+    for (; row->name != NULL; row++) {
+        int64_t value = atoll(row->fallback);
+        memcpy((char *)into + row->offset, &value, sizeof(value));
+    }
+}
+
 static void begin(void)
 {
     scene = (struct scene){.client = -1};
     scene.edge.settings = (struct edge_settings){.bus.urls = "", .origins = "", .web_dir = ""};
     fake_bus_reset();
-    for (const struct tc_setting *row = tc_limit_settings; row->name != NULL; row++) {
-        int64_t value = atoll(row->fallback);
-        memcpy((char *)&scene.edge.limits + row->offset, &value, sizeof(value));
-    }
+    read_defaults(tc_limit_settings, &scene.edge.limits);
+    read_defaults(gate_settings, &scene.edge.settings.gate);
     uv_loop_init(&scene.loop);
     scene.edge.site = site_load("");
     edge_open(&scene.edge, &scene.loop);

@@ -203,9 +203,9 @@ void tc_bus_make_room(struct tc_bus *bus)
 }
 
 void outbox_publish(struct outbox *outbox, const struct tc_outbox_event *event,
-                    const struct tc_header *origin)
+                    const struct tc_header *more, size_t count)
 {
-    (void)outbox, (void)origin;
+    (void)outbox, (void)more, (void)count;
     check_event(event->subject, event->payload, event->len);
 }
 
