@@ -17,6 +17,7 @@
 
 #define HEARTBEAT_MS 5000
 #define FIRST_BEAT_MS 1000 /* a wrong password is told soon */
+#define LAST_MESSAGES_MS 100
 #define DRAIN_MS 5000
 #define BUFFERED_MAX (8 * 1024 * 1024)
 #define ROOM_MS 2000
@@ -247,8 +248,13 @@ void tc_bus_close(struct tc_bus **bus)
     uv_close((uv_handle_t *)&ended->heartbeat, on_heartbeat_closed);
 }
 
+/*
+ * nats.c frees messages in a thread of its own, which at its end leaves those that have just come:
+ * those that ended the subscriptions. It gets a moment for them.
+ */
 void tc_bus_end(void)
 {
+    nats_Sleep(LAST_MESSAGES_MS);
     nats_CloseAndWait(2000);
 }
 

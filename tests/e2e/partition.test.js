@@ -68,7 +68,7 @@ const revs = (frames) => frames.map((frame) => frame.data?.message?.rev).filter(
 
 /** The processes that have served requests of `user` about one conversation. */
 const writersFor = (user) => ['message', 'message-2'].filter((name) => (
-  new RegExp(`op=message/(create|edit|remove|list) user=${user} `).test(stack.log(name))));
+  new RegExp(`op=message/(create|edit|remove|list) .*user=${user} `).test(stack.log(name))));
 
 test('two writers share the conversations, and each conversation has one of them', async () => {
   await Promise.all(rooms.flatMap((room) => room.clients.map((client) => write(client, room))));
