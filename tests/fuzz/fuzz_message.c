@@ -96,7 +96,7 @@ enum tc_status message_store_stirred(struct tc_db *db, const struct message_sinc
 }
 
 enum tc_status message_store_sync(struct tc_db *db, const struct message_since *since, size_t count,
-                                  int64_t limit, struct message_sync *out)
+                                  struct message_room room, struct message_sync *out)
 {
     (void)db;
     out->count = out->message_count = 0;
@@ -108,7 +108,7 @@ enum tc_status message_store_sync(struct tc_db *db, const struct message_since *
                                       .rev = since[i].rev,
                                       .last_rev = fuzz_number(),
                                       .begin = out->message_count};
-        size_t most = fuzz_number() % ((size_t)limit + 1);
+        size_t most = fuzz_number() % ((size_t)room.limit + 1);
         for (; news->count < most && out->message_count < MESSAGE_SYNC_MESSAGES; news->count++)
             out->messages[out->message_count++] = a_message(news->conversation_id);
     }
