@@ -186,6 +186,8 @@ static pid_t start_edge(uint16_t nats_port, uint16_t port)
     const char *environment[] = {nats_url,
                                  http_port,
                                  "TINCAN_CONNECTIONS=1000",
+                                 "TINCAN_ADDRESS_PER_S=100000",
+                                 "TINCAN_ADDRESS_BURST=100000",
                                  "TINCAN_DRAIN_MS=0",
                                  "TINCAN_LOG_LEVEL=error",
                                  NULL};
