@@ -14,7 +14,10 @@ export async function waitingTimes(clients, room, { seconds, everyMs }) {
     await new Promise((resolve) => { setTimeout(resolve, everyMs); });
   }
   await Promise.all(asked);
-  for (const client of clients) client.unclaimed.length = client.frames.length = 0;
+  for (const client of clients) {
+    client.unclaimed.length = 0;
+    client.frames.splice(1); // the first one tells the limits
+  }
   return { count: times.length, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
 }
 
