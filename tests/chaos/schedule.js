@@ -17,9 +17,9 @@ const deck = [
 // Between two acts, in the mean: there has to be time to get something done.
 const paceMs = 1500;
 
-/** What `./dev test` plays: a round of each seed, in which every card comes once. */
+/** What `./dev test` plays: a round of each seed, in which every card comes once; `./dev chaos` plays others, for longer. */
 export const boundedMs = deck.length * paceMs;
-export const boundedSeeds = [1, 204];
+export const boundedSeeds = [204];
 
 /** Every card of the deck comes before any comes again. */
 function* cards(random) {
