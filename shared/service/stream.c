@@ -25,11 +25,11 @@ bool stream_read_ack(struct tc_msg *msg, uint64_t *seq)
 {
     cJSON *ack = cJSON_ParseWithLength(tc_msg_data(msg), tc_msg_len(msg));
     const cJSON *number = cJSON_GetObjectItemCaseSensitive(ack, "seq");
-    bool fine = tc_number(number) > 0;
-    if (fine)
-        *seq = (uint64_t)tc_number(number);
+    int64_t told = tc_number(number);
+    if (told > 0)
+        *seq = (uint64_t)told;
     cJSON_Delete(ack);
-    return fine;
+    return told > 0;
 }
 
 /* On TC_OK the caller deletes *answer. */
