@@ -15,6 +15,8 @@
 
 #define WAIT_MS 5000 /* when a request names no deadline */
 
+static const char internal[] = "tincan.internal.";
+
 struct tc_request *request_create(struct tc_msg *msg, const struct tc_listener *listener)
 {
     struct tc_request *req = tc_alloc(sizeof(*req));
@@ -25,11 +27,11 @@ struct tc_request *request_create(struct tc_msg *msg, const struct tc_listener *
 }
 
 static const struct tc_route *find_route(const struct tc_service *service, const char *op,
-                                         bool internal)
+                                         bool private)
 {
     for (const struct tc_route *const *table = service->routes; *table != NULL; table++)
         for (const struct tc_route *row = *table; row->op != NULL; row++)
-            if (((row->flags & TC_PRIVATE) != 0) == internal && strcmp(row->op, op) == 0)
+            if (((row->flags & TC_PRIVATE) != 0) == private && strcmp(row->op, op) == 0)
                 return row;
     return NULL;
 }
@@ -139,10 +141,15 @@ static bool decode_client(struct tc_request *req, const struct tc_service *servi
     return true;
 }
 
+bool request_is_internal(const struct tc_request *req)
+{
+    return strncmp(tc_msg_subject(req->msg), internal, sizeof(internal) - 1) == 0;
+}
+
 static bool decode_internal(struct tc_request *req, const struct tc_service *service)
 {
     char op[TC_TYPE_SIZE];
-    const char *tail = tc_msg_subject(req->msg) + sizeof("tincan.internal.") - 1;
+    const char *tail = tc_msg_subject(req->msg) + sizeof(internal) - 1;
     if (!two_tokens(tail, '.', op, sizeof(op)) || (req->route = find_internal(service, op)) == NULL)
         return false;
 
@@ -175,7 +182,6 @@ static int64_t read_deadline(const struct tc_request *req)
 
 bool request_decode(struct tc_request *req, const struct tc_service *service)
 {
-    static const char internal[] = "tincan.internal.";
     req->deadline_ms = read_deadline(req);
     const char *trace = tc_msg_header(req->msg, TC_HEADER_TRACE);
     if (trace != NULL)
@@ -184,7 +190,7 @@ bool request_decode(struct tc_request *req, const struct tc_service *service)
         return decode_event(req);
     if (tc_request_is_late(req))
         return false;
-    if (strncmp(tc_msg_subject(req->msg), internal, sizeof(internal) - 1) == 0)
+    if (request_is_internal(req))
         return decode_internal(req, service);
     return decode_client(req, service);
 }

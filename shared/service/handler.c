@@ -38,7 +38,7 @@ enum tc_status tc_request_work(struct tc_request *req, void (*run)(void *arg), v
     if (self == NULL || self->workload == NULL)
         return TC_INTERNAL;
     atomic_fetch_add(&with_workers, 1);
-    if (queue_add(self->workload, req))
+    if (queue_add(self->workload, ORDINARY, req))
         return TC_LATER;
     atomic_fetch_sub(&with_workers, 1);
     tally_work_refused(self->tally);
@@ -189,17 +189,24 @@ static size_t without_given_up(struct handler *handler, struct tc_request **reqs
     return kept;
 }
 
-static void run_each(struct handler *handler, struct tc_request **reqs, size_t count)
+static void let_pass(struct handler *handler);
+
+static void run_each(struct handler *handler, struct tc_request **reqs, size_t count, bool passing)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (passing && i > 0)
+            let_pass(handler);
         if (!is_given_up(handler, reqs[i]))
             run_one(handler, reqs[i], reqs[i]->route->handler);
+    }
 }
 
-static void run_all(struct handler *handler, struct tc_request **reqs, size_t count)
+static void run_all(struct handler *handler, struct tc_request **reqs, size_t count, bool passing)
 {
     struct tc_request *batch[TC_BATCH_MAX];
     while (count > 0) {
+        if (passing)
+            let_pass(handler);
         size_t picked = pick_batch(reqs, &count, batch);
         picked = without_given_up(handler, batch, picked);
         if (picked == 0)
@@ -210,7 +217,7 @@ static void run_all(struct handler *handler, struct tc_request **reqs, size_t co
         if (batch[0]->route->batch != NULL)
             run_batch(handler, batch, picked);
         else
-            run_each(handler, batch, picked);
+            run_each(handler, batch, picked, passing);
     }
 }
 
@@ -222,14 +229,28 @@ static size_t length_of(const struct tc_request *list)
     return length;
 }
 
-static void run_turn(struct handler *handler, struct tc_request *list)
+/* passing: what is urgent need not wait for the end of it. */
+static void run_list(struct handler *handler, struct tc_request *list, bool passing)
 {
     struct tc_request **reqs = tc_alloc(length_of(list) * sizeof(struct tc_request *));
+    size_t count = sort_out(handler, list, reqs);
+    run_all(handler, reqs, count, passing);
+    free(reqs);
+}
+
+/* Between two of a turn, when nothing is under way: what has become urgent meanwhile. */
+static void let_pass(struct handler *handler)
+{
+    struct tc_request *urgent = queue_take_urgent(handler->inbox);
+    if (urgent != NULL)
+        run_list(handler, urgent, false);
+}
+
+static void run_turn(struct handler *handler, struct tc_request *list)
+{
     users_forget_if_many();
     outbox_await_room(handler->outbox);
-    size_t count = sort_out(handler, list, reqs);
-    run_all(handler, reqs, count);
-    free(reqs);
+    run_list(handler, list, true);
 }
 
 static void keep_up(struct handler *handler)

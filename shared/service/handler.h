@@ -20,7 +20,8 @@ struct handler {
     struct outbox *outbox;
     struct listeners *listeners;
     struct tally *tally;
-    struct queue *inbox;    /* requests that have come in, and those whose work is done */
+    struct queue
+        *inbox; /* requests; urgent are those of processes, events, and whose work is done */
     struct queue *workload; /* for worker threads; NULL: there are none */
     bool reader;            /* changes nothing, not by itself either */
     int64_t kept_up_at;     /* when the service's upkeep was last done */

@@ -6,20 +6,27 @@
 
 struct tc_request;
 
-/* Requests on their way from one thread to another, in order. */
+/*
+ * Requests on their way from one thread to another, in two lanes, each in order.
+ * What is urgent is taken first: however much clients ask, what processes ask
+ * one another does not wait behind it.
+ */
 struct queue;
 
-struct queue *queue_create(size_t limit); /* 0: none */
+enum lane { ORDINARY, URGENT, LANES };
+
+struct queue *queue_create(size_t limit); /* of each lane; 0: none */
 void queue_free(struct queue **queue);
 
-/* False when it is full or closed: the request is still the caller's. */
-bool queue_add(struct queue *queue, struct tc_request *req);
+/* False when the lane is full or the queue closed: the request is still the caller's. */
+bool queue_add(struct queue *queue, enum lane lane, struct tc_request *req);
 
-/* Adds whatever the limit: for what has been let in once already. */
+/* Adds to what is urgent, whatever the limit: for what has been let in once already. */
 void queue_return(struct queue *queue, struct tc_request *req);
 
 /* All that is there, as a list; waits up to timeout_ms (-1: for ever) for something. */
 struct tc_request *queue_take_all(struct queue *queue, int timeout_ms);
+struct tc_request *queue_take_urgent(struct queue *queue); /* all of it; does not wait */
 struct tc_request *
 queue_take_one(struct queue *queue); /* waits; NULL once it is closed and empty */
 

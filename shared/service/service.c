@@ -106,7 +106,7 @@ static void on_request(void *ctx, struct tc_msg *msg)
 {
     struct process *process = ctx;
     struct tc_request *req = request_create(msg, NULL);
-    if (queue_add(process->handler.inbox, req))
+    if (queue_add(process->handler.inbox, request_is_internal(req) ? URGENT : ORDINARY, req))
         return;
     tally_turned_away(process->handler.tally);
     turn_away(process, req);

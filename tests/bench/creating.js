@@ -46,9 +46,9 @@ async function part(stack, kinds, name, args) {
   return usPer(seen.after - seen.before + seen.cpu_seconds * 1e9, seen.count);
 }
 
-/** In a hot conversation a tick brings many messages, which floor and edge send together. */
-function bareDelivery(bench, load, frame) {
-  if (load.rooms === 1) return postToFloor(bench, 'coalesce', load, frame);
+/** In a hot conversation what one batch has stored reaches a member together: the floor has as many to send at once. */
+function bareDelivery(bench, load, frame, sizes) {
+  if (load.rooms === 1) return postToFloor(bench, 'coalesce', { ...load, senders: Math.round(mean(sizes)) }, frame);
   return postToFloor(bench, 'single', { ...load, senders: 1, pace: 'delivered' }, frame);
 }
 
@@ -60,7 +60,7 @@ async function partsOf(bench, load, seen, sizes, stack) {
     statement: await part(stack, ['postgres'], 'post', [`sizes=${sizes}`, `rooms=${load.rooms}`, `body=${body}`, 'seconds=1']),
     'event kept': await part(stack, ['nats'], 'stream', [`batches=${sizes}`, `bytes=${frame}`, 'seconds=1']),
     request: await part(stack, ['nats'], 'request', [`batches=${sizes}`, `bytes=${frame}`, 'seconds=1']),
-    deliveries: (load.members - 1) * (await bareDelivery(bench, load, frame)),
+    deliveries: (load.members - 1) * (await bareDelivery(bench, load, frame, sizes)),
   };
 }
 

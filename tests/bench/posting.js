@@ -12,6 +12,7 @@ function clientOptions(bench, { rooms, members, ...load }) {
 export async function postToTincan(bench, load, stack = bench.stack) {
   const world = stack.world({ rooms: load.rooms, members: load.members });
   const options = { protocol: 'tincan', ports: stack.ports.join(','), world, ...clientOptions(bench, load) };
+  await stack.rest();
   const seen = await runClient('posts', options, () => stack.cpu());
   const cpu = Object.fromEntries(Object.keys(seen.after).map((kind) => [kind, seen.after[kind] - seen.before[kind]]));
   return { ...seen, cpu, allCpu: Object.values(cpu).reduce((sum, ns) => sum + ns, 0) };

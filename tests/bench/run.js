@@ -25,11 +25,13 @@ const { values: options, positionals } = parseArgs({
 class Bench {
   constructor() {
     this.quick = options.quick ?? false;
-    this.rounds = Number(options.rounds ?? (this.quick ? 2 : 7));
     this.spanMs = this.quick ? 600 : 1200;
     this.warmMs = this.quick ? 300 : 400;
     this.stacks = new Map();
   }
+
+  /** As many rounds as were asked for, or seven; in a hurry two, or as many as are enough for this work. */
+  roundsOf(work) { return Number(options.rounds ?? (this.quick ? (work.hastily ?? 2) : 7)); }
 
   /** The stack of this kind; it is brought up when it is asked for the first time. */
   async stackOf(kind = {}) {
@@ -88,7 +90,7 @@ async function measure(bench, name, work) {
   bench.stack = await bench.stackOf(kind);
   await work.prepare?.(bench);
   const rounds = cases.map(() => []);
-  for (let round = 0; round < (work.rounds ?? bench.rounds); round += 1) {
+  for (let round = 0; round < bench.roundsOf(work); round += 1) {
     for (const [index, each] of cases.entries()) rounds[index].push(await work.round(bench, each));
   }
   const measured = cases.map((each, index) => caseFigures(each, rounds[index], work));

@@ -1,5 +1,6 @@
 // A TinCan of our own to be measured: all of its processes on one core, PostgreSQL and NATS among them.
 import { execFileSync } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ownStack } from '../e2e/stack.js';
 import { until } from '../e2e/waiting.js';
@@ -19,6 +20,9 @@ const settings = {
   TINCAN_ADDRESS_BURST: '1000000',
   TINCAN_ACCEPTS_PER_S: '1000000',
 };
+
+/** At rest is who takes less than this part of a core for so long. */
+const [atRest, restMs] = [0.05, 250];
 
 const kindOf = (name) => name.replace(/-\d+$/, '');
 
@@ -45,6 +49,19 @@ class MeasuredStack {
     const used = {};
     for (const name of this.stack.names()) used[kindOf(name)] = (used[kindOf(name)] ?? 0) + cpuNs([this.stack.pid(name)]);
     return used;
+  }
+
+  /** Waits until nobody works any more: what a floor has left behind to vacuum or delete is not what comes next. */
+  async rest() {
+    const total = () => Object.values(this.cpu()).reduce((sum, ns) => sum + ns, 0);
+    let before = total();
+    const isAtRest = async () => {
+      await pause(restMs);
+      const used = total() - before;
+      before += used;
+      return used < atRest * restMs * 1e6;
+    };
+    await until(isAtRest, 'servers to come to rest', 60_000);
   }
 
   /** The number of a world like this; it is made when it is asked for the first time. */

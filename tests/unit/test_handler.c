@@ -108,7 +108,12 @@ const struct tc_limits *tc_limits(void)
 
 /* ---- A service ---- */
 
+enum { ONE, MANY };
+
+static struct tc_request *request(int route);
+
 static struct tc_request *impatient; /* his asker gives up while the next handler runs */
+static struct queue *hurried; /* something urgent comes in here while the next handler runs */
 static char story[64];
 
 static void note(char what)
@@ -117,6 +122,9 @@ static void note(char what)
     if (impatient != NULL)
         impatient->deadline_ms = tc_now_ms() - 1;
     impatient = NULL;
+    if (hurried != NULL)
+        queue_return(hurried, request(MANY));
+    hurried = NULL;
 }
 
 static enum tc_status run_one(struct tc_request *req, struct tc_db *db)
@@ -135,20 +143,24 @@ static void run_many(struct tc_request **reqs, size_t count, struct tc_db *db)
     }
 }
 
-enum { ONE, MANY };
-
 static const struct tc_route routes[] = {
     [ONE] = {.op = "one", .handler = run_one}, [MANY] = {.op = "many", .batch = run_many}, {0}};
 static const struct tc_route *const tables[] = {routes, NULL};
 static const struct tc_service service = {.name = "test", .routes = tables};
 
-static struct tc_request *add(struct queue *queue, int route)
+static struct tc_request *request(int route)
 {
     struct tc_request *req = tc_alloc(sizeof(*req));
     req->user[0] = (char)('0' + route);
     req->began_us = tc_mono_us();
     req->deadline_ms = tc_now_ms() + 60000;
-    assert_true(queue_add(queue, req));
+    return req;
+}
+
+static struct tc_request *add(struct queue *queue, int route)
+{
+    struct tc_request *req = request(route);
+    assert_true(queue_add(queue, ORDINARY, req));
     return req;
 }
 
@@ -166,6 +178,7 @@ static int begin(void **state)
     (void)state;
     settled = 0;
     impatient = NULL;
+    hurried = NULL;
     memset(story, 0, sizeof(story));
     return 0;
 }
@@ -207,12 +220,53 @@ static void a_batch_of_nobody_is_not_run(void **state)
     assert_string_equal(story, "o");
 }
 
+static void what_is_urgent_does_not_wait_for_the_end_of_a_turn(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_create(0);
+    add(queue, ONE);
+    add(queue, ONE);
+    add(queue, ONE);
+    hurried = queue;
+    run(queue);
+    assert_string_equal(story, "omoo");
+    assert_int_equal(settled, 4);
+}
+
+static void what_is_urgent_is_run_first(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_create(0);
+    add(queue, ONE);
+    assert_true(queue_add(queue, URGENT, request(MANY)));
+    run(queue);
+    assert_string_equal(story, "mo");
+}
+
+static void a_queue_full_of_what_clients_ask_takes_what_is_urgent(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_create(1);
+    add(queue, ONE);
+    struct tc_request *refused = request(ONE);
+    assert_false(queue_add(queue, ORDINARY, refused));
+    assert_true(queue_add(queue, URGENT, request(MANY)));
+    assert_false(queue_add(queue, URGENT, refused));
+    assert_int_equal(queue_count(queue), 2);
+    request_free(&refused);
+    run(queue);
+    assert_string_equal(story, "mo");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(those_of_one_kind_are_run_together, begin),
         cmocka_unit_test_setup(whom_nobody_waits_for_any_more_is_not_run, begin),
         cmocka_unit_test_setup(a_batch_of_nobody_is_not_run, begin),
+        cmocka_unit_test_setup(what_is_urgent_does_not_wait_for_the_end_of_a_turn, begin),
+        cmocka_unit_test_setup(what_is_urgent_is_run_first, begin),
+        cmocka_unit_test_setup(a_queue_full_of_what_clients_ask_takes_what_is_urgent, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@ export default {
   floor: 'a bare epoll server that knows a socket and its room',
   target: 1.6,
   absolute: true,
-  rounds: 3,
+  hastily: 1,
   cases: [{ label: '10000 connections' }],
   async round(bench) {
     await bench.stack.freshEdge();
