@@ -1,7 +1,7 @@
 /*
- * The handler thread: takes all that has queued up, and runs it through the
- * route tables. While a statement is under way requests gather, and the next
- * turn takes them all: that is the whole policy of batching.
+ * The handler thread: lets in all that has queued up, and runs a share of it
+ * through the route tables. While a statement is under way requests gather, and
+ * the next share of their kind takes them all: that is the whole policy of batching.
  */
 
 #include "shared/service/handler.h"
@@ -20,9 +20,9 @@
 #include "shared/service/gather.h"
 #include "shared/service/listeners.h"
 #include "shared/service/outbox_private.h"
+#include "shared/service/pending.h"
 #include "shared/service/tally.h"
 
-#define BATCH_USUAL 256 /* what is best for a statement that writes */
 #define UPKEEP_MS 10000
 #define IDLE_MS 250 /* how often a lost database is tried while nobody asks */
 
@@ -132,46 +132,35 @@ static void discard(struct handler *handler, struct tc_request *req)
     request_free(&req);
 }
 
-/* Decodes the list into `out`, listeners first: what they revoke must not be used by a request. */
-static size_t sort_out(struct handler *handler, struct tc_request *list, struct tc_request **out)
+/* What is to be run goes to the others that wait; listeners run at once: what they revoke must not
+ * be used by a request. */
+static void let_in(struct handler *handler, struct tc_request *req)
 {
-    size_t count = 0;
+    if (req->work != NULL)
+        resume(handler, req);
+    else if (!request_decode(req, handler->service))
+        discard(handler, req);
+    else if (req->finished)
+        conclude(handler, req);
+    else if (req->listener != NULL)
+        run_one(handler, req, req->listener->handler);
+    else
+        pending_add(&handler->pending, req);
+}
+
+static void let_in_all(struct handler *handler, struct tc_request *list)
+{
+    users_forget_if_many();
+    outbox_await_room(handler->outbox);
     struct tc_request *next;
     for (struct tc_request *req = list; req != NULL; req = next) {
         next = req->next;
         req->next = NULL;
-        if (req->work != NULL)
-            resume(handler, req);
-        else if (!request_decode(req, handler->service))
-            discard(handler, req);
-        else if (req->finished)
-            conclude(handler, req);
-        else if (req->listener != NULL)
-            run_one(handler, req, req->listener->handler);
-        else
-            out[count++] = req;
+        let_in(handler, req);
     }
-    return count;
 }
 
-/* Takes the requests of one route out of the array, as many as it wants at most; the rest moves
- * together. */
-static size_t pick_batch(struct tc_request **reqs, size_t *count, struct tc_request **batch)
-{
-    const struct tc_route *route = reqs[0]->route;
-    size_t most = route->most > 0 ? route->most : BATCH_USUAL;
-    size_t picked = 0, left = 0;
-    for (size_t i = 0; i < *count; i++) {
-        if (reqs[i]->route == route && picked < most)
-            batch[picked++] = reqs[i];
-        else
-            reqs[left++] = reqs[i];
-    }
-    *count = left;
-    return picked;
-}
-
-/* A turn may be long, and who asks gives up meanwhile. */
+/* A share may take its time, and who asks gives up meanwhile. */
 static bool is_given_up(struct handler *handler, struct tc_request *req)
 {
     if (!tc_request_is_late(req))
@@ -189,68 +178,27 @@ static size_t without_given_up(struct handler *handler, struct tc_request **reqs
     return kept;
 }
 
-static void let_pass(struct handler *handler);
-
-static void run_each(struct handler *handler, struct tc_request **reqs, size_t count, bool passing)
+static void run_each(struct handler *handler, struct tc_request **reqs, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (passing && i > 0)
-            let_pass(handler);
+    for (size_t i = 0; i < count; i++)
         if (!is_given_up(handler, reqs[i]))
             run_one(handler, reqs[i], reqs[i]->route->handler);
-    }
 }
 
-static void run_all(struct handler *handler, struct tc_request **reqs, size_t count, bool passing)
+static void run_share(struct handler *handler)
 {
-    struct tc_request *batch[TC_BATCH_MAX];
-    while (count > 0) {
-        if (passing)
-            let_pass(handler);
-        size_t picked = pick_batch(reqs, &count, batch);
-        picked = without_given_up(handler, batch, picked);
-        if (picked == 0)
-            continue;
-        ask_for(batch[0]);
-        if ((batch[0]->route->flags & TC_ACCESS) != 0)
-            gather_access(batch, picked);
-        if (batch[0]->route->batch != NULL)
-            run_batch(handler, batch, picked);
-        else
-            run_each(handler, batch, picked, passing);
-    }
-}
-
-static size_t length_of(const struct tc_request *list)
-{
-    size_t length = 0;
-    for (; list != NULL; list = list->next)
-        length++;
-    return length;
-}
-
-/* passing: what is urgent need not wait for the end of it. */
-static void run_list(struct handler *handler, struct tc_request *list, bool passing)
-{
-    struct tc_request **reqs = tc_alloc(length_of(list) * sizeof(struct tc_request *));
-    size_t count = sort_out(handler, list, reqs);
-    run_all(handler, reqs, count, passing);
-    free(reqs);
-}
-
-/* Between two of a turn, when nothing is under way: what has become urgent meanwhile. */
-static void let_pass(struct handler *handler)
-{
-    struct tc_request *urgent = queue_take_urgent(handler->inbox);
-    if (urgent != NULL)
-        run_list(handler, urgent, false);
-}
-
-static void run_turn(struct handler *handler, struct tc_request *list)
-{
-    users_forget_if_many();
-    outbox_await_room(handler->outbox);
-    run_list(handler, list, true);
+    struct tc_request *reqs[TC_BATCH_MAX];
+    size_t count = pending_take_share(&handler->pending, reqs);
+    count = without_given_up(handler, reqs, count);
+    if (count == 0)
+        return;
+    ask_for(reqs[0]);
+    if ((reqs[0]->route->flags & TC_ACCESS) != 0)
+        gather_access(reqs, count);
+    if (reqs[0]->route->batch != NULL)
+        run_batch(handler, reqs, count);
+    else
+        run_each(handler, reqs, count);
 }
 
 static void keep_up(struct handler *handler)
@@ -266,16 +214,26 @@ static void keep_up(struct handler *handler)
     tc_db_release(handler->db);
 }
 
+static struct tc_request *take(struct handler *handler)
+{
+    if (handler->pending.count >= handler->most)
+        return queue_take_urgent(handler->inbox);
+    return queue_take_all(handler->inbox, handler->pending.count == 0 ? IDLE_MS : 0);
+}
+
 void handler_run(struct handler *handler)
 {
     self = handler;
     for (;;) {
-        struct tc_request *list = queue_take_all(handler->inbox, IDLE_MS);
+        struct tc_request *list = take(handler);
         if (list != NULL)
-            run_turn(handler, list);
-        else if (queue_is_closed(handler->inbox) && atomic_load(&with_workers) == 0)
+            let_in_all(handler, list);
+        atomic_store(&handler->waiting, handler->pending.count);
+        if (handler->pending.count > 0)
+            run_share(handler);
+        else if (list == NULL && queue_is_closed(handler->inbox) && atomic_load(&with_workers) == 0)
             break;
-        else
+        else if (list == NULL)
             tc_db_is_up(handler->db);
         if (handler->reader)
             continue;
@@ -283,5 +241,6 @@ void handler_run(struct handler *handler)
         listeners_tend(handler->listeners);
         keep_up(handler);
     }
+    pending_free(&handler->pending);
     self = NULL;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/service/pending.h"
 #include "shared/service/queue.h"
 #include "shared/service/service.h"
 
@@ -20,8 +21,10 @@ struct handler {
     struct outbox *outbox;
     struct listeners *listeners;
     struct tally *tally;
-    struct queue
-        *inbox; /* requests; urgent are those of processes, events, and whose work is done */
+    struct queue *inbox;    /* urgent: events, what processes ask, and whose work is done */
+    struct pending pending; /* what is to be run */
+    atomic_size_t waiting;  /* how many those are, for any thread to read */
+    size_t most;            /* with so many, no more of clients' are let in */
     struct queue *workload; /* for worker threads; NULL: there are none */
     bool reader;            /* changes nothing, not by itself either */
     int64_t kept_up_at;     /* when the service's upkeep was last done */

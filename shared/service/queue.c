@@ -117,7 +117,7 @@ static void await_first(struct queue *queue, int timeout_ms)
         until.tv_sec++;
         until.tv_nsec -= 1000000000L;
     }
-    int outcome = 0;
+    int outcome = timeout_ms == 0 ? ETIMEDOUT : 0;
     while (count_all(queue) == 0 && outcome != ETIMEDOUT && !(queue->closed && timeout_ms < 0))
         outcome = timeout_ms < 0 ? pthread_cond_wait(&queue->filled, &queue->lock)
                                  : pthread_cond_timedwait(&queue->filled, &queue->lock, &until);

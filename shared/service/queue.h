@@ -8,8 +8,7 @@ struct tc_request;
 
 /*
  * Requests on their way from one thread to another, in two lanes, each in order.
- * What is urgent is taken first: however much clients ask, what processes ask
- * one another does not wait behind it.
+ * What is urgent is taken first, and has room however much clients ask.
  */
 struct queue;
 

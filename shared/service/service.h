@@ -24,7 +24,7 @@ struct tc_route {
     tc_handler *handler;     /* one of the two: for one request, … */
     tc_batch_handler *batch; /* … or for all of the kind that have queued up (`most`) */
     unsigned flags;
-    size_t most; /* of a batch, up to TC_BATCH_MAX; 0: 256 */
+    size_t most; /* in one turn, up to TC_BATCH_MAX; 0: the usual number (pending.h) */
 };
 
 /* What a service does when something happens elsewhere. */

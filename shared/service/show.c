@@ -29,7 +29,8 @@ struct show {
 
 static void write_queues(const struct handler *handler, struct tc_buf *out)
 {
-    tc_metric_gauge(out, "tincan_service_queue_requests", queue_count(handler->inbox),
+    tc_metric_gauge(out, "tincan_service_queue_requests",
+                    queue_count(handler->inbox) + atomic_load(&handler->waiting),
                     "Requests and events that wait for the handler.");
     if (handler->workload != NULL)
         tc_metric_gauge(out, "tincan_service_work_waiting", queue_count(handler->workload),

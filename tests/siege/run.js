@@ -19,8 +19,8 @@ const MiB = 1024 * 1024;
 const settings = { TINCAN_REGISTRATIONS_PER_MINUTE: '100000', TINCAN_LOG_LEVEL: 'warn' };
 
 const status = (pid, name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-const say = (what, { count: posts, p50, p99 }) =>
-  console.log(`${what}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (${posts} messages)`);
+const say = (what, { count: posts, refused, p50, p99 }) =>
+  console.log(`${what}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (${posts} messages, ${refused} of them refused)`);
 
 /** A number of users, eight at a time: each takes a core 20 ms. */
 async function registered(number) {

@@ -108,13 +108,21 @@ const struct tc_limits *tc_limits(void)
 
 /* ---- A service ---- */
 
-enum { ONE, MANY };
+enum { ONE, MANY, OWN };
+
+#define WAITING_MAX 100
 
 static struct tc_request *request(int route);
 
 static struct tc_request *impatient; /* his asker gives up while the next handler runs */
-static struct queue *hurried; /* something urgent comes in here while the next handler runs */
-static char story[64];
+static struct queue
+    *unclosed; /* until the first handler runs, and while it does somebody comes in */
+static struct {
+    enum { NOBODY, SOMEBODY } who;
+    enum lane lane;
+    int route;
+} newcomer;
+static char story[256];
 
 static void note(char what)
 {
@@ -122,15 +130,25 @@ static void note(char what)
     if (impatient != NULL)
         impatient->deadline_ms = tc_now_ms() - 1;
     impatient = NULL;
-    if (hurried != NULL)
-        queue_return(hurried, request(MANY));
-    hurried = NULL;
+    if (unclosed == NULL)
+        return;
+    if (newcomer.who == SOMEBODY)
+        assert_true(queue_add(unclosed, newcomer.lane, request(newcomer.route)));
+    queue_close(unclosed);
+    unclosed = NULL;
 }
 
 static enum tc_status run_one(struct tc_request *req, struct tc_db *db)
 {
     (void)req, (void)db;
     note('o');
+    return TC_OK;
+}
+
+static enum tc_status run_own(struct tc_request *req, struct tc_db *db)
+{
+    (void)req, (void)db;
+    note('p');
     return TC_OK;
 }
 
@@ -144,7 +162,11 @@ static void run_many(struct tc_request **reqs, size_t count, struct tc_db *db)
 }
 
 static const struct tc_route routes[] = {
-    [ONE] = {.op = "one", .handler = run_one}, [MANY] = {.op = "many", .batch = run_many}, {0}};
+    [ONE] = {.op = "one", .handler = run_one},
+    [MANY] = {.op = "many", .batch = run_many},
+    [OWN] = {.op = "test.own", .handler = run_own, .flags = TC_PRIVATE},
+    {0},
+};
 static const struct tc_route *const tables[] = {routes, NULL};
 static const struct tc_service service = {.name = "test", .routes = tables};
 
@@ -164,10 +186,18 @@ static struct tc_request *add(struct queue *queue, int route)
     return req;
 }
 
+static void expect(enum lane lane, int route)
+{
+    newcomer.who = SOMEBODY;
+    newcomer.lane = lane;
+    newcomer.route = route;
+}
+
 static void run(struct queue *queue)
 {
-    struct handler handler = {.service = &service, .inbox = queue, .tally = tally_create(&service)};
-    queue_close(queue);
+    struct handler handler = {
+        .service = &service, .inbox = queue, .most = WAITING_MAX, .tally = tally_create(&service)};
+    unclosed = queue;
     handler_run(&handler);
     tally_free(&handler.tally);
     queue_free(&queue);
@@ -178,7 +208,7 @@ static int begin(void **state)
     (void)state;
     settled = 0;
     impatient = NULL;
-    hurried = NULL;
+    newcomer.who = NOBODY;
     memset(story, 0, sizeof(story));
     return 0;
 }
@@ -220,27 +250,63 @@ static void a_batch_of_nobody_is_not_run(void **state)
     assert_string_equal(story, "o");
 }
 
-static void what_is_urgent_does_not_wait_for_the_end_of_a_turn(void **state)
+static void kinds_take_turns(void **state)
 {
     (void)state;
     struct queue *queue = queue_create(0);
-    add(queue, ONE);
-    add(queue, ONE);
-    add(queue, ONE);
-    hurried = queue;
+    for (int i = 0; i < 17; i++)
+        add(queue, ONE);
+    add(queue, MANY);
+    add(queue, MANY);
     run(queue);
-    assert_string_equal(story, "omoo");
-    assert_int_equal(settled, 4);
+    assert_string_equal(story, "oooooooo"
+                               "mm"
+                               "oooooooo"
+                               "o");
+    assert_int_equal(settled, 19);
 }
 
-static void what_is_urgent_is_run_first(void **state)
+static void who_comes_while_others_have_their_turn_has_the_next(void **state)
 {
     (void)state;
     struct queue *queue = queue_create(0);
-    add(queue, ONE);
-    assert_true(queue_add(queue, URGENT, request(MANY)));
+    for (int i = 0; i < 17; i++)
+        add(queue, ONE);
+    expect(ORDINARY, MANY);
     run(queue);
-    assert_string_equal(story, "mo");
+    assert_string_equal(story, "oooooooo"
+                               "m"
+                               "oooooooo"
+                               "o");
+}
+
+static void of_clients_no_more_are_let_in_than_may_wait(void **state)
+{
+    (void)state;
+    for (enum lane lane = ORDINARY; lane <= URGENT; lane++) {
+        struct queue *queue = queue_create(0);
+        begin(NULL);
+        for (int i = 0; i < WAITING_MAX + 10; i++)
+            add(queue, ONE);
+        expect(lane, MANY);
+        run(queue);
+        assert_int_equal(strchr(story, 'm') - story, lane == URGENT ? 8 : 16);
+    }
+}
+
+static void what_processes_ask_comes_first(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_create(0);
+    add(queue, MANY);
+    for (int i = 0; i < 9; i++)
+        add(queue, ONE);
+    add(queue, OWN);
+    run(queue);
+    assert_string_equal(story, "p"
+                               "m"
+                               "oooooooo"
+                               "o");
 }
 
 static void a_queue_full_of_what_clients_ask_takes_what_is_urgent(void **state)
@@ -250,12 +316,12 @@ static void a_queue_full_of_what_clients_ask_takes_what_is_urgent(void **state)
     add(queue, ONE);
     struct tc_request *refused = request(ONE);
     assert_false(queue_add(queue, ORDINARY, refused));
-    assert_true(queue_add(queue, URGENT, request(MANY)));
+    assert_true(queue_add(queue, URGENT, request(OWN)));
     assert_false(queue_add(queue, URGENT, refused));
     assert_int_equal(queue_count(queue), 2);
     request_free(&refused);
     run(queue);
-    assert_string_equal(story, "mo");
+    assert_string_equal(story, "po");
 }
 
 int main(void)
@@ -264,8 +330,10 @@ int main(void)
         cmocka_unit_test_setup(those_of_one_kind_are_run_together, begin),
         cmocka_unit_test_setup(whom_nobody_waits_for_any_more_is_not_run, begin),
         cmocka_unit_test_setup(a_batch_of_nobody_is_not_run, begin),
-        cmocka_unit_test_setup(what_is_urgent_does_not_wait_for_the_end_of_a_turn, begin),
-        cmocka_unit_test_setup(what_is_urgent_is_run_first, begin),
+        cmocka_unit_test_setup(kinds_take_turns, begin),
+        cmocka_unit_test_setup(who_comes_while_others_have_their_turn_has_the_next, begin),
+        cmocka_unit_test_setup(of_clients_no_more_are_let_in_than_may_wait, begin),
+        cmocka_unit_test_setup(what_processes_ask_comes_first, begin),
         cmocka_unit_test_setup(a_queue_full_of_what_clients_ask_takes_what_is_urgent, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
