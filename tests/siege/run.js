@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fork } from 'node:child_process';
-import { connect, groupOf, post, register, talk, use } from '../e2e/support.js';
+import { closedTalk, connect, groupOf, post, register, talk, use } from '../e2e/support.js';
 import { ownStack } from '../e2e/stack.js';
 import { honest, waitingTimes } from './honest.js';
 
@@ -50,19 +50,25 @@ async function besieged(stack) {
   const [owner, ...friends] = await honest(users.slice(0, 20));
   const group = await groupOf(owner, [], { member_ids: users.slice(1).map((user) => user.id) });
   const [room, full] = [await talk(group, owner), await talk(group, owner)];
+  const ours = await closedTalk(group, owner, friends);
   for (let i = 0; i < 40; i += 1) await post(owner, full, '😀'.repeat(8000));
   const pid = stack.pid('edge');
-  const pace = { seconds, everyMs: 20 };
+  const clients = [owner, ...friends];
+  const measure = async (what, forSeconds = seconds) =>
+    say(what, await waitingTimes(clients, ours, { seconds: forSeconds, everyMs: 20 }));
+  const chatter = setInterval(() => post(owner, room, 'x'.repeat(2000)).catch(() => {}), 200);
 
-  await waitingTimes([owner, ...friends], room, { ...pace, seconds: 3 });
-  say('without them', await waitingTimes([owner, ...friends], room, pace));
+  await waitingTimes(clients, ours, { seconds: 3, everyMs: 20 });
+  await measure('without them');
   const before = status(pid, 'VmRSS');
   const load = attackers({ url: stack.url, tokens: users.slice(20).map((user) => user.token), room: full.id, count });
-  const coming = waitingTimes([owner, ...friends], room, pace);
+  const coming = measure('while they come');
   const { letIn, refused } = await load.in;
+  await coming;
   console.log(`${letIn} let in, ${refused} refused`);
-  say('while they come', await coming);
-  say('beside them', await waitingTimes([owner, ...friends], room, pace));
+  await measure('while what they asked for is worked off');
+  await measure('beside them');
+  clearInterval(chatter);
   const { present } = await load.report();
   const bytes = (await metric(stack.url, 'tincan_edge_client_bytes '))[0];
   console.log(`${present} still there; the edge keeps ${(Number(bytes) / MiB).toFixed(0)} MiB for clients`);
