@@ -44,7 +44,8 @@ export function cpuNs(pids) {
 
 /** Resident memory in bytes, without what is shared with files. */
 export function residentBytes(pid) {
-  return Number(/^RssAnon:\s+(\d+) kB/m.exec(text(`/proc/${pid}/status`))[1]) * 1024;
+  // A process that has just ended has none left.
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(text(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 }
 
 /** Puts processes, with all their threads and children, on the servers' core. */
