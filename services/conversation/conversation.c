@@ -50,7 +50,7 @@ static void tell_participants(struct tc_request *req, const struct conversation 
 static void tell_created(struct tc_request *req, const struct conversation *made,
                          const struct listings *who)
 {
-    if (made->closed) {
+    if (who != NULL) {
         tell_participants(req, made, who);
     } else {
         struct tc_event event =

@@ -20,7 +20,7 @@ static bool read_pair(const cJSON *item, struct member_pair *out)
 {
     const cJSON *group = cJSON_IsArray(item) ? item->child : NULL;
     const cJSON *user = group != NULL ? group->next : NULL;
-    if (!cJSON_IsString(group) || !cJSON_IsString(user))
+    if (user == NULL || !cJSON_IsString(group) || !cJSON_IsString(user))
         return false;
     *out = (struct member_pair){group->valuestring, user->valuestring};
     return tc_id_is_valid(out->group_id) && tc_id_is_valid(out->user_id);

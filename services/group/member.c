@@ -35,6 +35,7 @@ static size_t find_users(struct member_entry *entries, size_t count)
     const char *ids[MEMBER_BATCH_MAX] = {0};
     const struct tc_user *users[MEMBER_BATCH_MAX];
     for (size_t i = 0; i < count; i++)
+        /* cppcheck-suppress uninitvar; read_entries has said how many there are */
         ids[i] = entries[i].pair.user_id;
     enum tc_status status = tc_users_find(ids, count, users);
     if (status != TC_OK) {
@@ -80,6 +81,7 @@ static size_t bring_forward(struct member_entry *entries, size_t count)
         tc_table_set(seen, user_id, seen);
         entries[first++] = entries[i];
     }
+    /* cppcheck-suppress uninitvar; as many of them as are copied have been set */
     memcpy(entries + first, again, rest * sizeof(*again));
     return first;
 }

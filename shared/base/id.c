@@ -56,7 +56,7 @@ void tc_id_pack(const char *text, uint8_t out[TC_ID_BYTES])
     for (int i = 0; i < TC_ID_BYTES; i++) {
         if (is_dash_place(at))
             at++;
-        out[i] = (uint8_t)(hex_value(text[at]) << 4 | hex_value(text[at + 1]));
+        out[i] = (uint8_t)((unsigned)hex_value(text[at]) << 4 | (unsigned)hex_value(text[at + 1]));
         at += 2;
     }
 }

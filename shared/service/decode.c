@@ -48,7 +48,10 @@ static const struct tc_route ping = {.op = "ping", .handler = answer_ping, .flag
 static const struct tc_route *find_internal(const struct tc_service *service, const char *op)
 {
     const struct tc_route *route = find_route(service, op, true);
-    return route == NULL && strcmp(strchr(op, '.'), ".ping") == 0 ? &ping : route;
+    if (route != NULL)
+        return route;
+    const char *verb = strchr(op, '.');
+    return verb != NULL && strcmp(verb, ".ping") == 0 ? &ping : NULL;
 }
 
 /* Copies the first two tokens of a subject's tail, joined by `joint`; false when there are not two.

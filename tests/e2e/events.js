@@ -8,12 +8,13 @@ export async function storedMessages(servers, subject, most) {
   const connection = await connect({ servers, waitOnFirstConnect: true, reconnectTimeWait: 100 });
   try {
     const manager = await jetstreamManager(connection);
-    const { name } = await manager.consumers.add('TINCAN_EVENTS', {
+    const { name, num_pending: there } = await manager.consumers.add('TINCAN_EVENTS', {
       filter_subject: subject, ack_policy: 'none', deliver_policy: 'all', inactive_threshold: 5_000_000_000,
     });
     const consumer = await jetstream(connection).consumers.get('TINCAN_EVENTS', name);
     const messages = [];
-    for await (const message of await consumer.fetch({ max_messages: most, expires: 1000 })) {
+    if (there === 0) return messages;
+    for await (const message of await consumer.fetch({ max_messages: Math.min(most, there), expires: 30_000 })) {
       complain(message.json(), complaintsAboutEvent(message.subject, message.json()));
       messages.push(message);
     }
