@@ -38,9 +38,15 @@ async function overheard(subject, work) {
   return heard;
 }
 
-/** Comes back when every service has read what was published before. */
+/**
+ * Comes back when every service has done with what was published before. Requests of one route stay in their order, and
+ * routes take turns: so one of each is asked, by somebody, for nothing that makes sense.
+ */
 async function fence() {
-  await Promise.all(services.map((name) => nats.request(`tincan.internal.${name}.ping`, '{}', { timeout: 8000 })));
+  const asked = Object.keys(operations).map((type) =>
+    [`tincan.as.${uuid7()}.${type.replace('/', '.')}`, { type, id: 'fence', data: {} }]);
+  const pings = services.map((name) => [`tincan.internal.${name}.ping`, {}]);
+  await Promise.all([...asked, ...pings].map(([subject, body]) => nats.request(subject, JSON.stringify(body), { timeout: 8000 })));
   await nats.flush();
 }
 
@@ -164,6 +170,16 @@ describe('a request on NATS', () => {
     });
     assert.deepEqual(heard.filter(({ subject }) => replies.includes(subject)).map(({ subject, reply }) => [subject, reply]), []);
     await untouched();
+  });
+
+  test('is answered to a bot\'s own inbox, and to none of TinCan\'s', async () => {
+    const ask = JSON.stringify({ type: 'group/list', id: 'x', data: {} });
+    const replies = ['_INBOX.tincan-edge.x', '_INBOX.tincan-message.x', '_INBOX.bot.x'];
+    const heard = await overheard('_INBOX.*.x', async () => {
+      for (const reply of replies) nats.publish(`tincan.as.${scene.anna.id}.group.list`, ask, { reply });
+      await fence();
+    });
+    assert.deepEqual(heard.map(({ subject }) => subject), ['_INBOX.bot.x']);
   });
 
   test('is the user\'s whom the subject names, whatever its headers say', async () => {
