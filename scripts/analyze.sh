@@ -20,7 +20,7 @@ analyzed() { sources 'edge/*.c' 'shared/*.c' 'services/*.c' 'cli/*.c' 'migrate/*
 # What it is told not to say, in the code, has its reason beside it.
 analyze_cppcheck() {
     cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-        -j "$(nproc)" -I . -D__x86_64__ --library=scripts/cppcheck.cfg --suppress=missingIncludeSystem $(analyzed)
+        -j "$(nproc)" -I . -D__x86_64__ --library=tests/lint/cppcheck.cfg --suppress=missingIncludeSystem $(analyzed)
 }
 
 analyze_gcc() {
