@@ -27,8 +27,9 @@ analyze_gcc() {
     build_all "$ROOT/build-analyze" -Dtests=disabled -Dc_args=-fanalyzer
 }
 
-# The path-sensitive half of clang-tidy. Not asked: memcpy, strcpy and their kin (no checked form in glibc, and what they copy has its bound beside it);
-# use after free (it does not see that list_remove takes a node out of its list; gcc and ASan do); version 14's va_list (it misreads va_start).
+# The path-sensitive half of clang-tidy. Not asked for: memcpy, strcpy and their kin (glibc has no checked form, and the bound
+# stands beside each); use after free (it does not see that list_remove takes a node out of its list; gcc's analyser and ASan
+# look for that); va_list (version 14 takes every one for uninitialised).
 analyze_clang() {
     local checks='-*,clang-analyzer-*'
     checks+=,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-security.insecureAPI.strcpy
@@ -37,10 +38,11 @@ analyze_clang() {
     analyzed | xargs -P "$(nproc)" -n 8 clang-tidy-14 -p "$ROOT/build-clang" --quiet -checks="$checks" 2>/dev/null
 }
 
-# Unit tests without sanitizers, which valgrind cannot run; nor can it those of the sandbox (system calls it does not know) and of the listener (which uses up descriptors).
+# Unit tests without sanitizers, which valgrind cannot run; nor can it those of the sandbox (system calls that it does not
+# know) and of the listener (which uses up all descriptors, and valgrind has more).
 analyze_valgrind() {
     build_all "$ROOT/build-valgrind" -Dtests=enabled
-    meson test -C "$ROOT/build-valgrind" --list --suite unit 2>/dev/null | sed 's|.* / ||' | grep -vxE 'edge_sandbox|listener' |
+    meson test -C "$ROOT/build-valgrind" --no-rebuild --list --suite unit | sed 's|.* / ||' | grep -vxE 'edge_sandbox|listener' |
         xargs meson test -C "$ROOT/build-valgrind" --no-rebuild --suite unit --timeout-multiplier 10 --print-errorlogs \
             --wrap='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect'
 }

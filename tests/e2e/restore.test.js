@@ -131,8 +131,11 @@ describe('after a restore', () => {
   });
 
   test('the stream begins with what came after it', async () => {
-    const events = await storedEvents(stack.natsUrl, `tincan.event.*.*.${scene.room.id}.message.created`, 20);
-    const told = events.map(({ data }) => data.message.body).filter((body) => !['one', 'two', 'three'].includes(body));
+    const told = await until(async () => {
+      const events = await storedEvents(stack.natsUrl, `tincan.event.*.*.${scene.room.id}.message.created`, 20);
+      const since = events.map(({ data }) => data.message.body).filter((body) => !['one', 'two', 'three'].includes(body));
+      return since.length >= later.length && since;
+    }, 'what came after it in the stream');
     assert.deepEqual(told, later);
   });
 });

@@ -54,8 +54,7 @@ async function besieged(stack) {
   for (let i = 0; i < 40; i += 1) await post(owner, full, '😀'.repeat(8000));
   const pid = stack.pid('edge');
   const clients = [owner, ...friends];
-  const measure = async (what, forSeconds = seconds) =>
-    say(what, await waitingTimes(clients, ours, { seconds: forSeconds, everyMs: 20 }));
+  const measure = async (what) => say(what, await waitingTimes(clients, ours, { seconds, everyMs: 20 }));
   const chatter = setInterval(() => post(owner, room, 'x'.repeat(2000)).catch(() => {}), 200);
 
   await waitingTimes(clients, ours, { seconds: 3, everyMs: 20 });
