@@ -203,7 +203,7 @@ enum tc_status tc_db_run(struct tc_db *db, const struct tc_stmt *stmt, struct tc
 enum tc_status tc_db_run_one(struct tc_db *db, const struct tc_stmt *stmt, struct tc_args args,
                              struct tc_rows **out)
 {
-    struct tc_rows *rows;
+    struct tc_rows *rows = NULL;
     enum tc_status status = tc_db_run(db, stmt, args, &rows);
     if (status != TC_OK)
         return status;
