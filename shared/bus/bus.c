@@ -240,9 +240,11 @@ void tc_bus_close(struct tc_bus **bus)
     *bus = NULL;
     atomic_store(&ended->closing, true);
     bus_socket_rest(ended->socket);
+    /* First: with anything left to send, as the ends of subscriptions are, nats.c would wait half a
+     * second for the server's answer, which nobody reads now. */
+    natsConnection_Close(ended->nc);
     natsSubscription_Destroy(ended->inbox_sub);
     natsSubscription_Destroy(ended->ask_sub);
-    natsConnection_Close(ended->nc);
     free_ears(ended);
     natsConnection_Destroy(ended->nc);
     uv_close((uv_handle_t *)&ended->heartbeat, on_heartbeat_closed);

@@ -205,6 +205,8 @@ static void on_handle_closed(uv_handle_t *handle)
 
 void bus_socket_rest(struct bus_socket *socket)
 {
+    if (socket->wire != NULL && atomic_load(&socket->want_write))
+        natsConnection_ProcessWriteEvent(socket->nc);
     socket->rests = true;
     socket->events.on_closed = NULL;
     drop_wire(socket);

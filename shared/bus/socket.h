@@ -25,7 +25,8 @@ natsStatus bus_socket_attach(struct bus_socket *socket, natsOptions *options);
 /* Cuts the connection, for a server that has stopped answering: nats.c then sees its end. */
 void bus_socket_cut(struct bus_socket *socket);
 
-/* From now on nats.c's connection is not touched: call it before that is destroyed. */
+/* Writes what waits to be sent. From then on nats.c's connection is not touched: call it before
+ * that is closed. */
 void bus_socket_rest(struct bus_socket *socket);
 
 /* Call when nats.c's connection has been destroyed. Frees the socket after on_gone. */
