@@ -40,13 +40,17 @@ process_stop_with_int() {
     chmod 755 "$RUN/sv/$1/control/t"
 }
 
-# process_stop NAME... : stops all of them together, kills what is there after 15 s.
+# process_stop NAME... : stops all of them together, kills what is there after 15 s. Each runsv holds
+# its lock until its process has ended and so has it: `sv` would look only twice a second.
 process_stop() {
-    local name dirs=()
+    local name dir dirs=()
     for name in "$@"; do
         process_supervised "$name" && dirs+=("$RUN/sv/$name")
     done
-    [ ${#dirs[@]} = 0 ] || sv -w 15 force-shutdown "${dirs[@]}" >/dev/null 2>&1 || true
+    [ ${#dirs[@]} = 0 ] || sv exit "${dirs[@]}" >/dev/null 2>&1 || true
+    for dir in "${dirs[@]}"; do
+        flock -w 15 "$dir/supervise/lock" true || sv -w 1 force-shutdown "$dir" >/dev/null 2>&1 || true
+    done
     for name in "$@"; do
         process_kill_orphan "$name"
         rm -rf "$RUN/sv/$name" "$RUN/pids/$name"

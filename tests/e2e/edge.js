@@ -8,10 +8,10 @@ import { until, within } from './waiting.js';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const program = join(process.env.TINCAN_BUILD ?? join(root, 'build'), 'edge/tincan-edge');
 
-/** A running tincan-edge: `url`, `counter` (what its metrics show), `said` (its log so far), `signal`, and `down`, which wants it to end well. */
+/** A running tincan-edge, which unless told otherwise takes no time for its end: `url`, `counter` (what its metrics show), `said` (its log so far), `signal`, and `down`, which wants it to end well. */
 export async function ownEdge(settings = {}) {
   const child = spawn(program, [], {
-    env: { ...process.env, TINCAN_HTTP_PORT: '0', ...settings }, stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, TINCAN_HTTP_PORT: '0', TINCAN_DRAIN_MS: '0', ...settings }, stdio: ['ignore', 'ignore', 'pipe'],
   });
   process.once('exit', () => child.kill('SIGKILL'));
   const edge = { said: '', pid: child.pid, signal: (name) => child.kill(name) };

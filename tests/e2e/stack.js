@@ -80,13 +80,14 @@ export class Stack {
     await this.replaced(killed);
   }
 
-  /** Stops a process as its supervisor does, and keeps it away until `back`. */
+  /** Has a process end as its supervisor does, and keeps it away until `back`. */
   async away(name) {
-    const supervise = (...args) => execFileSync('sv', [...args, join(this.run, 'sv', name)], { stdio: 'ignore' });
-    supervise('-w', '15', 'force-stop');
+    const supervise = (command) => execFileSync('sv', [command, join(this.run, 'sv', name)], { stdio: 'ignore' });
+    const old = this.pid(name);
+    supervise('down');
+    await until(() => !existsSync(`/proc/${old}`), `${name} to end`, 15_000);
     return {
       back: async () => {
-        const old = this.pid(name);
         supervise('up');
         await this.replaced([{ name, pid: old }]);
       },
@@ -144,13 +145,20 @@ export class Stack {
   }
 }
 
+/** Clients stay until the end of most tests: an edge that has to go does not take its time then, unless a test says so. */
+function withHastyEdges(settings, own) {
+  if ('TINCAN_DRAIN_MS' in settings) return own;
+  const edges = ['edge', 'edge-2'].map((name) => [name, { TINCAN_DRAIN_MS: '0', ...own[name] }]);
+  return { ...own, ...Object.fromEntries(edges) };
+}
+
 /** Brings up a stack with these settings; `args` go to `./dev up -d`, and `own` has further settings of processes by
  *  name. Its owner calls `down`. */
 export async function ownStack(settings = {}, args = [], own = {}) {
   const run = mkdtempSync(join(tmpdir(), 'tincan-e2e-'));
   chmodSync(run, 0o755);
   mkdirSync(join(run, 'env.d'));
-  for (const [name, values] of Object.entries(own)) {
+  for (const [name, values] of Object.entries(withHastyEdges(settings, own))) {
     const lines = Object.entries(values).map(([variable, value]) => `${variable}='${value}'\n`);
     writeFileSync(join(run, 'env.d', name), lines.join(''));
   }
