@@ -10,8 +10,8 @@ import { ownStack } from './stack.js';
 
 let stack;
 before(async () => {
-  const settings = { TINCAN_REGISTRATIONS_PER_MINUTE: '100000', TINCAN_DRAIN_MS: '500' };
-  stack = await ownStack(settings, ['--edge', '2', '--message', '2']);
+  const drain = { TINCAN_DRAIN_MS: '500' };
+  stack = await ownStack({ TINCAN_REGISTRATIONS_PER_MINUTE: '100000' }, ['--edge', '2', '--message', '2'], { edge: drain, 'edge-2': drain });
   use(stack.url);
 });
 after(() => stack?.down());
