@@ -117,13 +117,38 @@ static void an_answer_ends_its_request_once(void **state)
     assert_string_equal(second.body, "b");
     assert_int_equal(first.times, 0);
 
-    struct ending third = {0};
-    ask(&third, client, false); /* takes the free slot */
-    answer(fake_message(two, "late", NULL, NULL));
-    assert_int_equal(third.times, 0);
     answer(fake_message(one, "a", TC_HEADER_STATUS, "not_found"));
     assert_int_equal(first.status, TC_NOT_FOUND);
     assert_string_equal(first.body, "a");
+}
+
+static uint32_t slot_of(const char *reply)
+{
+    struct origin origin;
+    assert_true(origin_read(reply, "_INBOX.fake", &origin));
+    return origin.slot;
+}
+
+static void an_answer_to_who_had_the_slot_before_is_dropped(void **state)
+{
+    (void)state;
+    struct ending before = {0}, now = {0};
+    char late[128];
+    strcpy(late, ask(&before, client, false));
+    answer(fake_message(late, "in time", NULL, NULL));
+    const char *reply = ask(&now, client, false);
+    for (int i = 0; i < 1000 && slot_of(reply) != slot_of(late); i++) {
+        answer(fake_message(reply, "", NULL, NULL));
+        now = (struct ending){0};
+        reply = ask(&now, client, false);
+    }
+    assert_int_equal(slot_of(reply), slot_of(late));
+
+    answer(fake_message(late, "late", NULL, NULL));
+    assert_int_equal(now.times, 0);
+    answer(fake_message(reply, "mine", NULL, NULL));
+    assert_int_equal(now.times, 1);
+    assert_string_equal(now.body, "mine");
 }
 
 static void what_is_no_answer_is_said_to_be_none(void **state)
@@ -274,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_read_as_they_were_written),
         TEST(an_answer_ends_its_request_once),
+        TEST(an_answer_to_who_had_the_slot_before_is_dropped),
         TEST(what_is_no_answer_is_said_to_be_none),
         TEST(each_request_tells_its_deadline),
         TEST(without_nats_it_fails_at_once),
