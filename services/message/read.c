@@ -9,6 +9,7 @@
 #include "shared/service/access.h"
 #include "shared/service/service.h"
 
+#define LISTS_MAX 16                        /* in one turn: a page each, one after the other */
 #define NUMBER_MAX ((INT64_C(1) << 53) - 1) /* what JSON's readers hold exactly */
 
 static struct message_range read_range(struct tc_request *req)
@@ -39,7 +40,7 @@ static size_t render(const struct message_page *page, struct tc_buf *out, size_t
     return count;
 }
 
-static void answer_page(struct tc_request *req, const struct message_page *page, bool upwards)
+static void write_page(struct tc_request *req, const struct message_page *page, bool upwards)
 {
     TC_CLEANUP(tc_buf_free) struct tc_buf rendered = {0};
     size_t ends[MESSAGE_PAGE_MAX];
@@ -56,23 +57,42 @@ static void answer_page(struct tc_request *req, const struct message_page *page,
     tc_json_bool(out, "more", page->more || count < page->count);
 }
 
-/* message/list {conversation_id, before?, after?, limit?} -> {messages, more} */
-static enum tc_status message_list(struct tc_request *req, struct tc_db *db)
+/* Lists that are looked up together, and what each asks. */
+struct lists {
+    struct tc_request *reqs[LISTS_MAX];
+    struct message_range ranges[LISTS_MAX];
+    size_t count;
+};
+
+static void take_page(void *ctx, size_t i, enum tc_status status, const struct message_page *page)
+{
+    const struct lists *lists = ctx;
+    if (page != NULL)
+        write_page(lists->reqs[i], page, lists->ranges[i].upwards);
+    tc_request_finish(lists->reqs[i], status);
+}
+
+static void add(struct lists *lists, struct tc_request *req)
 {
     struct message_range range = read_range(req);
-    if (tc_request_is_bad(req))
-        return TC_INVALID_FIELD;
-
     const struct tc_access *access;
-    enum tc_status status = tc_request_access(req, &access);
-    if (status != TC_OK)
-        return status;
+    enum tc_status status =
+        tc_request_is_bad(req) ? TC_INVALID_FIELD : tc_request_access(req, &access);
+    if (status != TC_OK) {
+        tc_request_finish(req, status);
+        return;
+    }
+    lists->reqs[lists->count] = req;
+    lists->ranges[lists->count++] = range;
+}
 
-    struct message_page page;
-    status = message_store_list(db, &range, &page);
-    if (status == TC_OK)
-        answer_page(req, &page, range.upwards);
-    return status;
+/* message/list {conversation_id, before?, after?, limit?} -> {messages, more} */
+static void message_list(struct tc_request **reqs, size_t count, struct tc_db *db)
+{
+    struct lists lists = {.count = 0};
+    for (size_t i = 0; i < count; i++)
+        add(&lists, reqs[i]);
+    message_store_list(db, lists.ranges, lists.count, take_page, &lists);
 }
 
 /* Leaves those ids that the asker takes part in. */
@@ -118,7 +138,7 @@ static enum tc_status message_heads(struct tc_request *req, struct tc_db *db)
 }
 
 const struct tc_route read_routes[] = {
-    {.op = "message/list", .handler = message_list, .flags = TC_ACCESS},
+    {.op = "message/list", .batch = message_list, .flags = TC_ACCESS, .most = LISTS_MAX},
     {.op = "message/heads", .handler = message_heads},
     {0},
 };

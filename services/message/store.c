@@ -1,5 +1,4 @@
-/* The tables of schema msg, but for what store_*.c are about: posting, what has changed, what is
- * gone. */
+/* Changing messages; and all statements about the tables of schema msg, see store_*.c. */
 
 #include "services/message/store.h"
 
@@ -57,23 +56,6 @@ static const struct tc_stmt refusal_stmt = {
            " AND m.removed_at IS NULL AND h.removed_at IS NULL",
 };
 
-#define LIST(order)                                                                                \
-    "SELECT " MESSAGE_COLUMNS " FROM msg.messages m"                                               \
-    " WHERE m.conversation_id = $1 AND m.seq > $2 AND m.seq < $3 AND NOT EXISTS ("                 \
-    "  SELECT FROM msg.heads WHERE conversation_id = $1 AND removed_at IS NOT NULL)"               \
-    " ORDER BY m.seq " order " LIMIT (SELECT $4::bigint)"
-
-static const struct tc_stmt list_up_stmt = {.name = "message_list_up", .sql = LIST("ASC")};
-const struct tc_stmt message_list_down_stmt = {.name = "message_list_down", .sql = LIST("DESC")};
-
-static const struct tc_stmt heads_stmt = {
-    .name = "message_heads",
-    .sql = "SELECT t.id, coalesce(h.last_seq, 0), coalesce(h.last_rev, 0)"
-           " FROM unnest($1::uuid[]) WITH ORDINALITY AS t (id, n)"
-           " LEFT JOIN msg.heads h ON h.conversation_id = t.id"
-           " WHERE h.removed_at IS NULL ORDER BY t.n",
-};
-
 const struct tc_stmt *const message_statements[] = {
     &message_post_stmt,
     &message_post_new_stmt,
@@ -81,9 +63,9 @@ const struct tc_stmt *const message_statements[] = {
     &edit_stmt,
     &remove_stmt,
     &refusal_stmt,
-    &list_up_stmt,
+    &message_list_up_stmt,
     &message_list_down_stmt,
-    &heads_stmt,
+    &message_heads_stmt,
     &message_sync_stmt,
     &message_stirred_stmt,
     &message_orphans_stmt,
@@ -158,53 +140,4 @@ enum tc_status message_store_remove(struct tc_db *db, const struct message_ref *
 {
     enum tc_status status = change(db, &remove_stmt, ref, tc_db_bool(any), out);
     return status == TC_NOT_FOUND ? refusal(db, ref, any) : status;
-}
-
-/* An empty page does not tell whether the conversation is empty or gone. */
-static enum tc_status check_not_removed(struct tc_db *db, const char *conversation_id)
-{
-    struct tc_rows *rows;
-    const char *ids = tc_db_array(db, &conversation_id, 1);
-    return tc_db_run_one(db, &heads_stmt, TC_ARGS(ids), &rows);
-}
-
-enum tc_status message_store_list(struct tc_db *db, const struct message_range *range,
-                                  struct message_page *out)
-{
-    struct tc_rows *rows;
-    enum tc_status status =
-        tc_db_run(db, range->upwards ? &list_up_stmt : &message_list_down_stmt,
-                  TC_ARGS(range->conversation_id, tc_db_int(db, range->after),
-                          tc_db_int(db, range->before), tc_db_int(db, range->limit + 1)),
-                  &rows);
-    if (status == TC_OK && tc_rows_count(rows) == 0)
-        status = check_not_removed(db, range->conversation_id);
-    if (status != TC_OK)
-        return status;
-
-    size_t limit = (size_t)range->limit;
-    out->more = tc_rows_count(rows) > limit;
-    out->count = out->more ? limit : tc_rows_count(rows);
-    for (size_t i = 0; i < out->count; i++)
-        message_read(rows, i, range->conversation_id, &out->items[i]);
-    return TC_OK;
-}
-
-enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,
-                                   size_t count, struct message_heads *out)
-{
-    struct tc_rows *rows;
-    enum tc_status status =
-        tc_db_run(db, &heads_stmt, TC_ARGS(tc_db_array(db, conversation_ids, count)), &rows);
-    if (status != TC_OK)
-        return status;
-
-    out->count = tc_rows_count(rows);
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i] = (struct message_head){
-            .conversation_id = tc_rows_text(rows, i, 0),
-            .last_seq = tc_rows_int(rows, i, 1),
-            .last_rev = tc_rows_int(rows, i, 2),
-        };
-    return TC_OK;
 }

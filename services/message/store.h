@@ -79,9 +79,15 @@ struct message_page {
     bool more; /* there are further ones that way */
 };
 
-/* TC_NOT_FOUND: the conversation has been removed. */
-enum tc_status message_store_list(struct tc_db *db, const struct message_range *range,
-                                  struct message_page *out);
+/*
+ * Calls `take` once for each range, when its page is there, which is gone
+ * afterwards; empty ones and failures come last. page is NULL unless status is
+ * TC_OK; TC_NOT_FOUND: the conversation has been removed.
+ */
+typedef void message_take(void *ctx, size_t range, enum tc_status status,
+                          const struct message_page *page);
+void message_store_list(struct tc_db *db, const struct message_range *ranges, size_t count,
+                        message_take *take, void *ctx);
 
 #define MESSAGE_HEADS_MAX 500
 

@@ -20,8 +20,10 @@ struct message_info;
 void message_read(const struct tc_rows *rows, size_t row, const char *conversation_id,
                   struct message_info *out);
 
-extern const struct tc_stmt message_list_down_stmt; /* store.c */
-extern const struct tc_stmt message_post_stmt;      /* store_post.c */
+extern const struct tc_stmt message_list_up_stmt; /* store_read.c */
+extern const struct tc_stmt message_list_down_stmt;
+extern const struct tc_stmt message_heads_stmt;
+extern const struct tc_stmt message_post_stmt; /* store_post.c */
 extern const struct tc_stmt message_post_new_stmt;
 extern const struct tc_stmt message_find_stmt;
 extern const struct tc_stmt message_sync_stmt; /* store_sync.c */

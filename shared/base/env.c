@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "shared/base/log.h"
+#include "shared/base/mem.h"
 
 struct common {
     const char *log_level;
@@ -129,6 +130,7 @@ bool tc_program_begin(const struct tc_program *program, int argc, char **argv, i
         return false;
 
     be_patient();
+    tc_mem_keep_freed();
     take_all_files();
     *exit_status = EXIT_FAILURE;
     if (!read_table(common_settings, &common))

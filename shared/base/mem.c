@@ -2,9 +2,12 @@
 
 #include "shared/base/mem.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define KEPT_BYTES (1024 * 1024)
 
 static void *or_die(void *memory)
 {
@@ -33,4 +36,10 @@ char *tc_strdup(const char *text)
 void *tc_memdup(const void *bytes, size_t size)
 {
     return memcpy(tc_alloc(size), bytes, size);
+}
+
+void tc_mem_keep_freed(void)
+{
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES); /* larger ones are the kernel's business each time */
 }

@@ -13,6 +13,13 @@ char *tc_strdup(const char *text);
 void *tc_memdup(const void *bytes, size_t size);
 
 /*
+ * From here on some freed memory stays with the process rather than going back
+ * to the kernel at once, since the next burst wants it again: up to 1 MiB a
+ * heap. See docs/decisions/0024-freed-memory-is-kept.md.
+ */
+void tc_mem_keep_freed(void);
+
+/*
  * Frees a local on every way out of its scope:
  *
  *     TC_CLEANUP(tc_msg_free) struct tc_msg *reply = NULL;

@@ -73,6 +73,26 @@ enum tc_status tc_db_run(struct tc_db *db, const struct tc_stmt *stmt, struct tc
 enum tc_status tc_db_run_one(struct tc_db *db, const struct tc_stmt *stmt, struct tc_args args,
                              struct tc_rows **out);
 
+/* Statements that only read, to be run one after the other. */
+struct tc_series {
+    const struct tc_query {
+        const struct tc_stmt *stmt;
+        struct tc_args args;
+    } * queries;
+    size_t count;
+
+    /* Called for each, in this order; its rows are gone afterwards. It must not run statements. */
+    void (*take)(void *ctx, size_t query, const struct tc_rows *rows);
+    void *ctx;
+    size_t done; /* out: so many were taken */
+};
+
+/*
+ * Sends all of them at once: the server is at the next while what came of one
+ * is taken. The first that fails, with what is returned, ends the series.
+ */
+enum tc_status tc_db_run_series(struct tc_db *db, struct tc_series *series);
+
 size_t tc_rows_count(const struct tc_rows *rows);
 const char *tc_rows_text(const struct tc_rows *rows, size_t row, int column); /* NULL: SQL NULL */
 int64_t tc_rows_int(const struct tc_rows *rows, size_t row, int column);      /* 0: SQL NULL */

@@ -14,6 +14,12 @@ static bool is_state(const PGresult *result, const char *state)
     return got != NULL && strncmp(got, state, strlen(state)) == 0;
 }
 
+/* Whether it lost to another one: tried again, it may do. */
+static bool has_lost(const PGresult *result)
+{
+    return is_state(result, "40P01") || is_state(result, "40001");
+}
+
 /* What an error means to the caller. Classes: PostgreSQL's appendix A, "Error Codes". */
 static enum tc_status status_of(const PGresult *result, const struct tc_stmt *stmt)
 {
@@ -190,7 +196,7 @@ enum tc_status tc_db_run(struct tc_db *db, const struct tc_stmt *stmt, struct tc
             *out = keep(db, result);
             return TC_OK;
         }
-        bool again = is_state(result, "40P01") || is_state(result, "40001");
+        bool again = has_lost(result);
         status = status_of(result, stmt);
         PQclear(result);
         fail_transaction(db, begins);
@@ -211,4 +217,64 @@ enum tc_status tc_db_run_one(struct tc_db *db, const struct tc_stmt *stmt, struc
         return TC_NOT_FOUND;
     *out = rows;
     return TC_OK;
+}
+
+/* From the first that is not done. */
+static bool send_series(struct tc_db *db, const struct tc_series *series)
+{
+    bool sent = PQenterPipelineMode(db->conn) != 0;
+    for (size_t i = series->done; i < series->count && sent; i++)
+        sent = send_stmt(db, series->queries[i].stmt, series->queries[i].args);
+    return sent && PQpipelineSync(db->conn) != 0;
+}
+
+/* Until one fails, or all are done: what came then. */
+static PGresult *take_series(struct tc_db *db, struct tc_series *series)
+{
+    for (; series->done < series->count; series->done++) {
+        int64_t began_us = tc_mono_us();
+        struct tc_rows rows = {.result = db_receive(db->conn, patience())};
+        db_timing_add(db, series->queries[series->done].stmt, began_us);
+        if (rows.result == NULL || !is_fine(rows.result))
+            return rows.result;
+        series->take(series->ctx, series->done, &rows);
+        PQclear(rows.result);
+    }
+    return db_receive(db->conn, patience());
+}
+
+/* The server skips what stands behind a failure. */
+static bool end_series(struct tc_db *db, const PGresult *last)
+{
+    ExecStatusType status = PQresultStatus(last);
+    while (status != PGRES_PIPELINE_SYNC) {
+        PGresult *result = db_receive(db->conn, patience());
+        if (result == NULL)
+            return false;
+        status = PQresultStatus(result);
+        PQclear(result);
+    }
+    return PQexitPipelineMode(db->conn) != 0;
+}
+
+enum tc_status tc_db_run_series(struct tc_db *db, struct tc_series *series)
+{
+    enum tc_status status = TC_UNAVAILABLE;
+    series->done = 0;
+    for (int attempt = 0; attempt < ATTEMPTS && !db->doomed && tc_db_is_up(db); attempt++) {
+        PGresult *last = send_series(db, series) ? take_series(db, series) : NULL;
+        if (last == NULL || !end_series(db, last)) {
+            PQclear(last);
+            or_lose(db, NULL);
+            return TC_UNAVAILABLE;
+        }
+        bool again = has_lost(last);
+        status = series->done == series->count
+                     ? TC_OK
+                     : status_of(last, series->queries[series->done].stmt);
+        PQclear(last);
+        if (!again)
+            break;
+    }
+    return status;
 }

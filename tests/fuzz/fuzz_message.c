@@ -64,15 +64,19 @@ enum tc_status message_store_remove(struct tc_db *db, const struct message_ref *
     return fuzz_status();
 }
 
-enum tc_status message_store_list(struct tc_db *db, const struct message_range *range,
-                                  struct message_page *out)
+void message_store_list(struct tc_db *db, const struct message_range *ranges, size_t count,
+                        message_take *take, void *ctx)
 {
     (void)db;
-    out->count = fuzz_number() % ((size_t)range->limit + 1);
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i] = a_message(range->conversation_id);
-    out->more = out->count > 0 && fuzz_yes();
-    return fuzz_status();
+    struct message_page page;
+    for (size_t range = 0; range < count; range++) {
+        page.count = fuzz_number() % ((size_t)ranges[range].limit + 1);
+        for (size_t i = 0; i < page.count; i++)
+            page.items[i] = a_message(ranges[range].conversation_id);
+        page.more = page.count > 0 && fuzz_yes();
+        enum tc_status status = fuzz_status();
+        take(ctx, range, status, status == TC_OK ? &page : NULL);
+    }
 }
 
 enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,

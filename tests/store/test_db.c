@@ -3,9 +3,11 @@
 
 #include "tests/support/unit.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/clock.h"
 #include "shared/base/id.h"
 #include "shared/service/db_private.h"
 
@@ -23,7 +25,16 @@ static const struct tc_stmt count_stmt = {
     .name = "test_count",
     .sql = "SELECT count(*) FROM grp.outbox WHERE id = ANY ($1::uuid[])",
 };
-static const struct tc_stmt *const statements[] = {&write_stmt, &count_stmt, NULL};
+static const struct tc_stmt double_stmt = {
+    .name = "test_double",
+    .sql = "SELECT $1::int + $1::int",
+};
+static const struct tc_stmt end_stmt = {
+    .name = "test_end",
+    .sql = "SELECT pg_terminate_backend(pg_backend_pid())",
+};
+static const struct tc_stmt *const statements[] = {&write_stmt, &count_stmt, &double_stmt,
+                                                   &end_stmt, NULL};
 static const struct tc_stmt *const more[] = {&last_stmt, NULL};
 
 static struct tc_db *db, *aside;
@@ -131,6 +142,71 @@ static void a_later_change_that_fails_dooms_the_earlier_ones(void **state)
     db_undo(db);
 }
 
+/* What a series has found: numbers, in the order they came. */
+struct found {
+    int64_t numbers[8];
+    size_t count;
+};
+
+static void take_number(void *ctx, size_t query, const struct tc_rows *rows)
+{
+    struct found *found = ctx;
+    assert_int_equal(query, found->count);
+    found->numbers[found->count++] = tc_rows_int(rows, 0, 0);
+}
+
+#define DOUBLE(number)                                                                             \
+    {                                                                                              \
+        .stmt = &double_stmt, .args = TC_ARGS(number)                                              \
+    }
+
+static void a_series_is_taken_one_after_the_other(void **state)
+{
+    (void)state;
+    const struct tc_query queries[] = {DOUBLE("1"), DOUBLE("20"), DOUBLE("3")};
+    struct found found = {.count = 0};
+    struct tc_series series = {
+        .queries = queries, .count = 3, .take = take_number, .ctx = &found, .done = 2};
+    assert_int_equal(tc_db_run_series(db, &series), TC_OK);
+    assert_int_equal(series.done, 3);
+    assert_int_equal(found.count, 3);
+    assert_int_equal(found.numbers[0], 2);
+    assert_int_equal(found.numbers[1], 40);
+    assert_int_equal(found.numbers[2], 6);
+}
+
+static void a_series_ends_with_what_fails(void **state)
+{
+    (void)state;
+    const struct tc_query queries[] = {DOUBLE("1"), DOUBLE("2000000000"), DOUBLE("3")};
+    struct found found = {.count = 0};
+    struct tc_series series = {.queries = queries, .count = 3, .take = take_number, .ctx = &found};
+    assert_int_equal(tc_db_run_series(db, &series), TC_INTERNAL);
+    assert_int_equal(series.done, 1);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(write_row(one), TC_OK); /* the connection is as it was */
+    db_undo(db);
+}
+
+static void a_series_that_loses_the_connection_is_unavailable(void **state)
+{
+    (void)state;
+    const struct tc_query queries[] = {
+        DOUBLE("1"), {.stmt = &end_stmt, .args = TC_NO_ARGS}, DOUBLE("3")};
+    struct found found = {.count = 0};
+    struct tc_series series = {.queries = queries, .count = 3, .take = take_number, .ctx = &found};
+    assert_int_equal(tc_db_run_series(db, &series), TC_UNAVAILABLE);
+    assert_int_equal(series.done, found.count);
+    assert_false(db_has_connection(db));
+    for (int64_t deadline = tc_mono_ms() + 10000; !tc_db_is_up(db);) {
+        assert_true(tc_mono_ms() < deadline);
+        poll(NULL, 0, 5); /* between two attempts */
+    }
+    series.count = 1;
+    found.count = 0;
+    assert_int_equal(tc_db_run_series(db, &series), TC_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +216,9 @@ int main(void)
         cmocka_unit_test_setup(a_last_statement_that_fails_takes_the_change_along, new_ids),
         cmocka_unit_test_setup(a_first_change_that_fails_leaves_the_connection_free, new_ids),
         cmocka_unit_test_setup(a_later_change_that_fails_dooms_the_earlier_ones, new_ids),
+        cmocka_unit_test_setup(a_series_is_taken_one_after_the_other, new_ids),
+        cmocka_unit_test_setup(a_series_ends_with_what_fails, new_ids),
+        cmocka_unit_test_setup(a_series_that_loses_the_connection_is_unavailable, new_ids),
     };
     return cmocka_run_group_tests(tests, open_both, close_both);
 }

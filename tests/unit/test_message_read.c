@@ -13,6 +13,7 @@
 #define GROUP "0190b5a0-0000-7000-8000-0000000000aa"
 #define TALK "0190b5a0-0000-7000-8000-0000000000c1"
 #define OTHER "0190b5a0-0000-7000-8000-0000000000c2"
+#define GONE "0190b5a0-0000-7000-8000-0000000000c3"
 #define ID "0190b5a0-0000-7000-8000-0000000000d1"
 #define MEMBER                                                                                     \
     {                                                                                              \
@@ -36,26 +37,38 @@ static int clear(void **state)
     return 0;
 }
 
-enum tc_status message_store_list(struct tc_db *db, const struct message_range *range,
-                                  struct message_page *out)
+static struct message_page page_of(const struct message_range *range)
 {
-    (void)db;
     static char body[64 * 1024];
     memset(body, 'x', store.body_size);
     body[store.body_size] = '\0';
-    store.calls++;
-    store.range = *range;
-    out->count = store.page_count;
-    out->more = store.page_more;
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i] = (struct message_info){
-            .conversation_id = TALK,
+    struct message_page page = {.count = store.page_count, .more = store.page_more};
+    for (size_t i = 0; i < page.count; i++)
+        page.items[i] = (struct message_info){
+            .conversation_id = range->conversation_id,
             .id = ID,
             .author_id = ANN,
             .body = body,
             .seq = range->upwards ? 1 + (int64_t)i : 100 - (int64_t)i,
         };
-    return TC_OK;
+    return page;
+}
+
+/* The last range comes first. */
+void message_store_list(struct tc_db *db, const struct message_range *ranges, size_t count,
+                        message_take *take, void *ctx)
+{
+    (void)db;
+    store.calls += count > 0;
+    for (size_t i = count; i-- > 0;) {
+        store.range = ranges[i];
+        if (strcmp(ranges[i].conversation_id, GONE) == 0) {
+            take(ctx, i, TC_NOT_FOUND, NULL);
+            continue;
+        }
+        struct message_page page = page_of(&ranges[i]);
+        take(ctx, i, TC_OK, &page);
+    }
 }
 
 enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,
@@ -124,6 +137,37 @@ static void a_list_always_rises(void **state)
     assert_true(json_number(call.answer, "data.messages.0.seq") == 1);
     assert_true(json_number(call.answer, "data.messages.2.seq") == 3);
     call_done(&call);
+}
+
+static void lists_are_looked_up_together_and_answered_each(void **state)
+{
+    (void)state;
+    store.page_count = 2;
+    struct call calls[] = {
+        {.op = "message/list", .user = ANN, .data = AT(""), .access = MEMBER},
+        {.op = "message/list", .user = ANN, .data = AT(",\"limit\":0"), .access = MEMBER},
+        {.op = "message/list", .user = ANN, .data = AT("")},
+        {.op = "message/list",
+         .user = BOB,
+         .data = "{\"conversation_id\":\"" OTHER "\",\"after\":0}",
+         .access = MEMBER},
+        {.op = "message/list",
+         .user = ANN,
+         .data = "{\"conversation_id\":\"" GONE "\"}",
+         .access = MEMBER},
+    };
+    call_batch(read_routes, calls, 5);
+    assert_int_equal(store.calls, 1);
+    assert_string_equal(json_text(calls[0].answer, "data.messages.0.conversation_id"), TALK);
+    assert_true(json_number(calls[0].answer, "data.messages.1.seq") == 100);
+    assert_int_equal(calls[1].status, TC_INVALID_FIELD);
+    assert_string_equal(calls[1].field, "limit");
+    assert_int_equal(calls[2].status, TC_NOT_FOUND);
+    assert_string_equal(json_text(calls[3].answer, "data.messages.0.conversation_id"), OTHER);
+    assert_true(json_number(calls[3].answer, "data.messages.1.seq") == 2);
+    assert_int_equal(calls[4].status, TC_NOT_FOUND);
+    for (size_t i = 0; i < 5; i++)
+        call_done(&calls[i]);
 }
 
 static void a_page_ends_at_256_kib(void **state)
@@ -225,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_list_looks_downwards_unless_only_after_is_given),
         TEST(a_list_always_rises),
+        TEST(lists_are_looked_up_together_and_answered_each),
         TEST(a_page_ends_at_256_kib),
         TEST(heads_are_those_that_the_asker_takes_part_in),
         TEST(at_most_500_heads_at_once),
