@@ -10,31 +10,6 @@
 #include "shared/service/gather.h"
 #include "shared/service/request_private.h"
 
-static struct facts *facts;
-struct facts_count facts_access = {.cache = "access"};
-
-/* Whatever ends or begins a right drops the fact: all of its names are looked at. */
-static bool holds(const struct fact *fact, const struct tc_access_key *key)
-{
-    struct tc_access value;
-    memcpy(&value, fact->value, sizeof(value));
-    char member[FACT_KEY_SIZE];
-    fact_key(member, value.group_id, key->user_id);
-    return facts_holds(facts, fact, key->conversation_id) && facts_holds(facts, fact, member) &&
-           facts_holds(facts, fact, value.group_id);
-}
-
-static bool recall(const struct tc_access_key *key, struct tc_access *out)
-{
-    char name[FACT_KEY_SIZE];
-    fact_key(name, key->conversation_id, key->user_id);
-    const struct fact *fact = facts_find(facts, name);
-    if (fact == NULL || !holds(fact, key))
-        return false;
-    memcpy(out, fact->value, sizeof(*out));
-    return true;
-}
-
 static void copy_id(const cJSON *answer, const char *key, char out[TC_ID_SIZE])
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(answer, key);
@@ -42,17 +17,8 @@ static void copy_id(const cJSON *answer, const char *key, char out[TC_ID_SIZE])
         memcpy(out, item->valuestring, TC_ID_SIZE);
 }
 
-/* What was not in the cache: the pairs to ask for, and where their facts belong. */
-struct misses {
-    struct fact_pair *pairs;
-    size_t *places;
-    size_t count;
-    struct tc_access *out;
-};
-
-static void learn(void *ctx, size_t i, const cJSON *answer, int64_t asked_at)
+static bool read_access(const cJSON *answer, void *value)
 {
-    const struct misses *misses = ctx;
     struct tc_access access = {
         .closed = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "closed")),
         .listed = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "listed")),
@@ -60,32 +26,32 @@ static void learn(void *ctx, size_t i, const cJSON *answer, int64_t asked_at)
     };
     copy_id(answer, "group_id", access.group_id);
     copy_id(answer, "owner_id", access.owner_id);
-    char name[FACT_KEY_SIZE];
-    fact_key(name, misses->pairs[i].of, misses->pairs[i].user_id);
-    facts_keep(facts, name, &access, asked_at, tc_access_check(&access) == TC_OK);
-    misses->out[misses->places[i]] = access;
+    memcpy(value, &access, sizeof(access));
+    return tc_access_check(&access) == TC_OK;
 }
+
+static const char *group_of(const void *value)
+{
+    return (const char *)value + offsetof(struct tc_access, group_id);
+}
+
+struct facts facts_access = {
+    .name = "access",
+    .verb = "conversation.access",
+    .list = "access",
+    .size = sizeof(struct tc_access),
+    .read = read_access,
+    .group_of = group_of,
+    .renew_after_ms = FACT_HALF_LIFE_MS,
+};
 
 enum tc_status tc_access_get(const struct tc_access_key *keys, size_t count, struct tc_access *out)
 {
-    if (facts == NULL)
-        facts = facts_create(sizeof(struct tc_access));
-    struct misses misses = {
-        .pairs = tc_alloc(count * sizeof(struct fact_pair)),
-        .places = tc_alloc(count * sizeof(size_t)),
-        .out = out,
-    };
-    for (size_t i = 0; i < count; i++) {
-        if (recall(&keys[i], &out[i]))
-            continue;
-        misses.pairs[misses.count] = (struct fact_pair){keys[i].conversation_id, keys[i].user_id};
-        misses.places[misses.count++] = i;
-    }
-    facts_count(&facts_access, count - misses.count, misses.count);
-    enum tc_status status =
-        facts_ask("conversation.access", "access", misses.pairs, misses.count, learn, &misses);
-    free(misses.pairs);
-    free(misses.places);
+    struct fact_pair *pairs = tc_alloc(count * sizeof(*pairs));
+    for (size_t i = 0; i < count; i++)
+        pairs[i] = (struct fact_pair){keys[i].conversation_id, keys[i].user_id};
+    enum tc_status status = facts_get(&facts_access, pairs, count, out);
+    free(pairs);
     return status;
 }
 
@@ -138,20 +104,12 @@ void gather_access(struct tc_request **reqs, size_t count)
     free(keys);
 }
 
-static void drop_facts(const char *name)
-{
-    if (facts != NULL)
-        facts_revoke(facts, name);
-}
-
 /* On a user's own subject: he has come into or fallen out of that group or conversation. */
 static enum tc_status on_user_changed(struct tc_request *req, struct tc_db *db)
 {
     (void)db;
     const struct tc_event_subject *subject = tc_request_subject(req);
-    char name[FACT_KEY_SIZE];
-    fact_key(name, subject->about, subject->owner);
-    drop_facts(name);
+    facts_revoke(&facts_access, subject->about, subject->owner);
     return TC_OK;
 }
 
@@ -159,7 +117,7 @@ static enum tc_status on_user_changed(struct tc_request *req, struct tc_db *db)
 static enum tc_status on_whole_changed(struct tc_request *req, struct tc_db *db)
 {
     (void)db;
-    drop_facts(tc_request_subject(req)->about);
+    facts_revoke(&facts_access, tc_request_subject(req)->about, NULL);
     return TC_OK;
 }
 

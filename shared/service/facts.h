@@ -9,64 +9,52 @@
 #include "shared/service/request.h"
 
 /*
- * A cache of facts that another service owns; private to the skeleton. A fact
- * is worth what it was worth when it was asked for: something that was revoked
- * since does not hold, and is not even kept if that happened meanwhile.
+ * Facts that another service owns, asked and remembered; private to the
+ * skeleton. A fact is worth what it was worth when it was asked for: something
+ * that was revoked since does not hold, and is not even kept if that happened
+ * meanwhile.
  */
-struct facts;
+struct facts {
+    const char *name; /* in metrics */
+    const char *verb; /* "group.members", which is asked {"pairs":[[of,user],…]} … */
+    const char *list; /* … and answers each in this list */
+    size_t size;      /* of a value */
 
-struct fact {
-    int64_t asked_at;
-    int64_t expires_at;
-    char value[];
+    /* Fills a zeroed value from its answer, or NULL. Whether it is positive: it lives 10 s, else 1.
+     */
+    bool (*read)(const cJSON *answer, void *value);
+
+    /* The group that the value depends on too, and on somebody's part in it. NULL: there is none.
+     */
+    const char *(*group_of)(const void *value);
+
+    int64_t renew_after_ms; /* one that is used again so late is asked for before it ends */
+
+    struct tc_counter hits, misses; /* for any thread to read */
+    struct memory *memory;          /* of facts.c */
 };
+extern struct facts facts_access, facts_members;
 
-#define FACT_KEY_SIZE 80 /* two ids and what joins them */
+#define FACT_HALF_LIFE_MS 5000
 
-struct facts *facts_create(size_t value_size);
-
-/* How often a cache was asked for something, for any thread to read. */
-struct facts_count {
-    const char *cache;
-    struct tc_counter hits, misses;
-};
-extern struct facts_count facts_access, facts_members;
-
-static inline void facts_count(struct facts_count *count, size_t hits, size_t misses)
-{
-    tc_counter_add(&count->hits, hits);
-    tc_counter_add(&count->misses, misses);
-}
-
-/* NULL when it is not there, or too old. Valid until the next call. */
-const struct fact *facts_find(struct facts *facts, const char *key);
-
-/* Whether nothing named so was revoked since the fact was asked for. */
-bool facts_holds(const struct facts *facts, const struct fact *fact, const char *name);
-
-/* A positive fact lives 10 s, a negative one 1 s. */
-void facts_keep(struct facts *facts, const char *key, const void *value, int64_t asked_at,
-                bool positive);
-
-void facts_revoke(struct facts *facts, const char *name);
-
-/* "<one>/<other>", a key of two ids, each shorter than TC_ID_SIZE. */
-void fact_key(char out[FACT_KEY_SIZE], const char *one, const char *other);
-
-/* What facts are about: something (a group, a conversation), and somebody in it. */
+/* What a fact is about: something (a group, a conversation), and somebody in it; two ids. */
 struct fact_pair {
     const char *of;
     const char *user_id;
 };
 
 /*
- * Asks another service for the facts of pairs, {"pairs":[[of,user],…]}, and
- * tells each one's answer, in order, of the list named `list`; NULL for one
- * that the answer has nothing for. In as many requests as their size needs.
+ * The value of each pair, in `values`: what is not remembered is asked, in as
+ * many requests as its size needs. On a failure some of them are not set.
  */
-typedef void learn_fact(void *ctx, size_t i, const cJSON *answer, int64_t asked_at);
-enum tc_status facts_ask(const char *verb, const char *list, const struct fact_pair *pairs,
-                         size_t count, learn_fact *learn, void *ctx);
+enum tc_status facts_get(struct facts *facts, const struct fact_pair *pairs, size_t count,
+                         void *values);
+
+/* Something has ended or begun: for everybody in `of`, or (NULL: everybody) for one. */
+void facts_revoke(struct facts *facts, const char *of, const char *user_id);
+
+/* Asks again, in one request, for what was used past half of its life. */
+void facts_renew(struct facts *facts);
 
 /* "owner", "member", "none", as both kinds of facts spell it. */
 enum tc_role fact_role(const cJSON *answer);

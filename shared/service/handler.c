@@ -24,6 +24,7 @@
 #include "shared/service/tally.h"
 
 #define UPKEEP_MS 10000
+#define RENEW_MS 250
 #define IDLE_MS 250 /* how often a lost database is tried while nobody asks */
 
 static struct handler *self; /* the process's one; for tc_request_work */
@@ -214,6 +215,17 @@ static void keep_up(struct handler *handler)
     tc_db_release(handler->db);
 }
 
+/* Seldom and many at once, so that hardly a request meets one that has ended and waits for it. */
+static void renew_facts(struct handler *handler)
+{
+    int64_t now = tc_mono_ms();
+    if (now - handler->renewed_at < RENEW_MS)
+        return;
+    handler->renewed_at = now;
+    facts_renew(&facts_access);
+    facts_renew(&facts_members);
+}
+
 static struct tc_request *take(struct handler *handler)
 {
     if (handler->pending.count >= handler->most)
@@ -235,6 +247,7 @@ void handler_run(struct handler *handler)
             break;
         else if (list == NULL)
             tc_db_is_up(handler->db);
+        renew_facts(handler);
         if (handler->reader)
             continue;
         outbox_tend(handler->outbox);

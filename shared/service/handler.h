@@ -28,6 +28,7 @@ struct handler {
     struct queue *workload; /* for worker threads; NULL: there are none */
     bool reader;            /* changes nothing, not by itself either */
     int64_t kept_up_at;     /* when the service's upkeep was last done */
+    int64_t renewed_at;     /* when facts last were */
     atomic_bool draining;   /* it takes no further requests */
 };
 

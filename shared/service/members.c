@@ -10,67 +10,38 @@
 #include "shared/service/number.h"
 #include "shared/service/service.h"
 
-static struct facts *facts;
-struct facts_count facts_members = {.cache = "members"};
-
-static bool recall(const struct tc_member_key *key, struct tc_member *out)
-{
-    char name[FACT_KEY_SIZE];
-    fact_key(name, key->group_id, key->user_id);
-    const struct fact *fact = facts_find(facts, name);
-    if (fact == NULL || !facts_holds(facts, fact, key->group_id))
-        return false;
-    memcpy(out, fact->value, sizeof(*out));
-    return true;
-}
-
 static int64_t number_of(const cJSON *member, const char *key)
 {
     return tc_number(cJSON_GetObjectItemCaseSensitive(member, key));
 }
 
-/* What was not in the cache: the pairs to ask for, and where their facts belong. */
-struct misses {
-    struct fact_pair *pairs;
-    size_t *places;
-    size_t count;
-    struct tc_member *out;
-};
-
-static void learn(void *ctx, size_t i, const cJSON *answer, int64_t asked_at)
+static bool read_member(const cJSON *answer, void *value)
 {
-    const struct misses *misses = ctx;
     struct tc_member member = {
         .role = fact_role(answer),
         .since = number_of(answer, "since"),
         .group_size = number_of(answer, "size"),
     };
-    char name[FACT_KEY_SIZE];
-    fact_key(name, misses->pairs[i].of, misses->pairs[i].user_id);
-    facts_keep(facts, name, &member, asked_at, member.role != TC_ROLE_NONE);
-    misses->out[misses->places[i]] = member;
+    memcpy(value, &member, sizeof(member));
+    return member.role != TC_ROLE_NONE;
 }
+
+struct facts facts_members = {
+    .name = "members",
+    .verb = "group.members",
+    .list = "members",
+    .size = sizeof(struct tc_member),
+    .read = read_member,
+    .renew_after_ms = FACT_HALF_LIFE_MS,
+};
 
 enum tc_status tc_members_get(const struct tc_member_key *keys, size_t count, struct tc_member *out)
 {
-    if (facts == NULL)
-        facts = facts_create(sizeof(struct tc_member));
-    struct misses misses = {
-        .pairs = tc_alloc(count * sizeof(struct fact_pair)),
-        .places = tc_alloc(count * sizeof(size_t)),
-        .out = out,
-    };
-    for (size_t i = 0; i < count; i++) {
-        if (recall(&keys[i], &out[i]))
-            continue;
-        misses.pairs[misses.count] = (struct fact_pair){keys[i].group_id, keys[i].user_id};
-        misses.places[misses.count++] = i;
-    }
-    facts_count(&facts_members, count - misses.count, misses.count);
-    enum tc_status status =
-        facts_ask("group.members", "members", misses.pairs, misses.count, learn, &misses);
-    free(misses.pairs);
-    free(misses.places);
+    struct fact_pair *pairs = tc_alloc(count * sizeof(*pairs));
+    for (size_t i = 0; i < count; i++)
+        pairs[i] = (struct fact_pair){keys[i].group_id, keys[i].user_id};
+    enum tc_status status = facts_get(&facts_members, pairs, count, out);
+    free(pairs);
     return status;
 }
 
@@ -79,10 +50,7 @@ static enum tc_status on_user_changed(struct tc_request *req, struct tc_db *db)
 {
     (void)db;
     const struct tc_event_subject *subject = tc_request_subject(req);
-    char name[FACT_KEY_SIZE];
-    fact_key(name, subject->about, subject->owner);
-    if (facts != NULL)
-        facts_revoke(facts, name);
+    facts_revoke(&facts_members, subject->about, subject->owner);
     return TC_OK;
 }
 
@@ -90,8 +58,7 @@ static enum tc_status on_user_changed(struct tc_request *req, struct tc_db *db)
 static enum tc_status on_group_changed(struct tc_request *req, struct tc_db *db)
 {
     (void)db;
-    if (facts != NULL)
-        facts_revoke(facts, tc_request_subject(req)->owner);
+    facts_revoke(&facts_members, tc_request_subject(req)->owner, NULL);
     return TC_OK;
 }
 

@@ -39,7 +39,7 @@ static void write_queues(const struct handler *handler, struct tc_buf *out)
 
 static void write_facts(struct tc_buf *out)
 {
-    static const struct facts_count *const caches[] = {&facts_access, &facts_members};
+    static const struct facts *const caches[] = {&facts_access, &facts_members};
     static const char name[] = "tincan_service_facts_total";
     char labels[64];
     tc_metric_head(out, name, "counter", "Facts of other services wanted, had or to be asked for.");
@@ -48,9 +48,9 @@ static void write_facts(struct tc_buf *out)
         uint64_t misses = tc_counter_get(&caches[i]->misses);
         if (hits + misses == 0)
             continue;
-        snprintf(labels, sizeof(labels), "cache=\"%s\",result=\"hit\"", caches[i]->cache);
+        snprintf(labels, sizeof(labels), "cache=\"%s\",result=\"hit\"", caches[i]->name);
         tc_metric_value(out, name, labels, hits);
-        snprintf(labels, sizeof(labels), "cache=\"%s\",result=\"miss\"", caches[i]->cache);
+        snprintf(labels, sizeof(labels), "cache=\"%s\",result=\"miss\"", caches[i]->name);
         tc_metric_value(out, name, labels, misses);
     }
 }

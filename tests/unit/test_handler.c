@@ -7,6 +7,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/mem.h"
+#include "shared/service/access.h"
 #include "shared/service/ask.h"
 #include "shared/service/db.h"
 #include "shared/service/decode.h"
@@ -89,10 +90,18 @@ void ask_for(const struct tc_request *req)
     (void)req;
 }
 
+#define ID "0190b5a0-0000-7000-8000-00000000000a"
+
+static void note(char what);
+
 enum tc_status tc_ask(const char *verb, const struct tc_buf *question, cJSON **answer)
 {
-    (void)verb, (void)question, (void)answer;
-    return TC_UNAVAILABLE;
+    (void)question;
+    assert_string_equal(verb, "conversation.access");
+    note('f');
+    *answer = cJSON_Parse("{\"access\":[{\"group_id\":\"" ID "\",\"owner_id\":\"" ID
+                          "\",\"role\":\"member\"}]}");
+    return TC_OK;
 }
 
 unsigned service_losses(void)
@@ -324,6 +333,20 @@ static void a_queue_full_of_what_clients_ask_takes_what_is_urgent(void **state)
     assert_string_equal(story, "po");
 }
 
+static void facts_are_renewed_when_all_are_answered(void **state)
+{
+    (void)state;
+    struct tc_access access;
+    facts_access.renew_after_ms = 0;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(tc_access_get(&(struct tc_access_key){ID, ID}, 1, &access), TC_OK);
+    struct queue *queue = queue_create(0);
+    add(queue, ONE);
+    run(queue);
+    assert_string_equal(story, "f"
+                               "of");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +358,7 @@ int main(void)
         cmocka_unit_test_setup(of_clients_no_more_are_let_in_than_may_wait, begin),
         cmocka_unit_test_setup(what_processes_ask_comes_first, begin),
         cmocka_unit_test_setup(a_queue_full_of_what_clients_ask_takes_what_is_urgent, begin),
+        cmocka_unit_test_setup(facts_are_renewed_when_all_are_answered, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
