@@ -370,4 +370,26 @@ describe('a session that is logged out', () => {
     const { messages } = await anna.ask('message/list', { conversation_id: room.id });
     assert.deepEqual(messages, []);
   });
+
+  test('while its token is verified at another door does not come in there', async () => {
+    const knock = async (isRevoked) => {
+      const { token, expires_at, id, username, display_name, created_at } = await register();
+      const answer = { user: { id, username, display_name, created_at }, session: { id: uuid7(), expires_at } };
+      const callback = (error, message) => {
+        if (isRevoked) nats.publish(`tincan.event.user.${id}.${answer.session.id}.session.revoked`, '{}');
+        message.respond(JSON.stringify(answer));
+      };
+      const subscription = nats.subscribe('tincan.internal.auth.verify', { callback, max: 1 });
+      await nats.flush();
+      stack.signal('auth', 'SIGSTOP'); // its own answer comes too late
+      try {
+        return await upgrade(stack.url, { token });
+      } finally {
+        stack.signal('auth', 'SIGCONT');
+        subscription.unsubscribe();
+      }
+    };
+    assertError(await knock(true), 401, 'unauthenticated');
+    await (await knock(false)).close();
+  });
 });
