@@ -113,7 +113,7 @@ describe('an address', () => {
     const { wire, answer } = await come('127.0.4.1');
     assert.equal(answer.status, 200);
     let asked = 1;
-    for (; (await wire.write(healthz).response()).status === 200; asked += 1);
+    for (; asked < 100 && (await wire.write(healthz).response()).status === 200; asked += 1);
     assert.ok(asked >= 11 && asked <= 13, `${asked} were let through`);
     await wire.end();
     const ms = await refused(come('127.0.4.1'), 429, 'rate_limited');
