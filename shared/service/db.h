@@ -73,12 +73,14 @@ enum tc_status tc_db_run(struct tc_db *db, const struct tc_stmt *stmt, struct tc
 enum tc_status tc_db_run_one(struct tc_db *db, const struct tc_stmt *stmt, struct tc_args args,
                              struct tc_rows **out);
 
-/* Statements that only read, to be run one after the other. */
+struct tc_query {
+    const struct tc_stmt *stmt; /* one that only reads */
+    struct tc_args args;
+};
+
+/* Queries to be run one after the other. */
 struct tc_series {
-    const struct tc_query {
-        const struct tc_stmt *stmt;
-        struct tc_args args;
-    } * queries;
+    const struct tc_query *queries;
     size_t count;
 
     /* Called for each, in this order; its rows are gone afterwards. It must not run statements. */
