@@ -202,9 +202,9 @@ static int run(struct program *program)
     edge->shown_at = tc_port_url(program->port);
     bool files = shuts_in && sandbox_files(); /* before there are threads */
     edge_open(edge, uv_default_loop());
+    open_signals(program); /* before anybody is told that it is there, and may send one */
     if (!open_listener(program))
         return EXIT_FAILURE;
-    open_signals(program);
     shut_in(files);
     uv_run(edge->loop, UV_RUN_DEFAULT);
     tc_bus_end();
