@@ -200,6 +200,7 @@ static void run_share(struct handler *handler)
         run_batch(handler, reqs, count);
     else
         run_each(handler, reqs, count);
+    ask_for(NULL); /* whoever was given up has asked for nothing, and is gone */
 }
 
 static void keep_up(struct handler *handler)
