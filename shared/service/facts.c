@@ -95,6 +95,7 @@ static void drop_if_lost(struct memory *memory)
     int64_t horizon = INT64_MAX;
     tc_table_sweep(memory->facts, keep_fresh_fact, &horizon);
     memory->due_count = 0;
+    memory->renew_at = 0;
 }
 
 /* Whether nothing named so was revoked since the fact was asked for. */
@@ -119,7 +120,7 @@ static bool holds(const struct facts *facts, const struct fact *fact, const stru
 
 static void note_due(struct memory *memory, struct fact *fact, const struct fact_pair *pair)
 {
-    if (memory->due_count == ASK_MAX)
+    if (memory->due_count == ASK_MAX || tc_mono_ms() < memory->renew_at)
         return;
     struct due *due = &memory->due[memory->due_count++];
     stpcpy(due->of, pair->of);
@@ -181,7 +182,6 @@ static enum tc_status ask_some(struct facts *facts, const struct fact_pair *pair
     if (status != TC_OK)
         return status;
 
-    drop_if_lost(facts->memory);
     const cJSON *items = cJSON_GetObjectItemCaseSensitive(answer, facts->list);
     const cJSON *item = cJSON_IsArray(items) ? items->child : NULL;
     for (size_t i = 0; i < count; i++, item = item != NULL ? item->next : NULL) {
@@ -242,7 +242,10 @@ void facts_revoke(struct facts *facts, const char *of, const char *user_id)
 void facts_renew(struct facts *facts)
 {
     struct memory *memory = facts->memory;
-    if (memory == NULL || memory->due_count == 0 || tc_mono_ms() < memory->renew_at)
+    if (memory == NULL)
+        return;
+    drop_if_lost(memory);
+    if (memory->due_count == 0)
         return;
     struct fact_pair *pairs = tc_alloc(memory->due_count * sizeof(*pairs));
     for (size_t i = 0; i < memory->due_count; i++)
