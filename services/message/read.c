@@ -9,7 +9,7 @@
 #include "shared/service/access.h"
 #include "shared/service/service.h"
 
-#define LISTS_MAX 16                        /* in one turn: a page each, one after the other */
+#define LISTS_MAX 16                        /* in one turn; all answers are kept until the last */
 #define NUMBER_MAX ((INT64_C(1) << 53) - 1) /* what JSON's readers hold exactly */
 
 static struct message_range read_range(struct tc_request *req)
@@ -57,14 +57,14 @@ static void write_page(struct tc_request *req, const struct message_page *page, 
     tc_json_bool(out, "more", page->more || count < page->count);
 }
 
-/* Lists that are looked up together, and what each asks. */
+/* Lists that are looked up together, and what each asks; no more than the route wants (`most`). */
 struct lists {
     struct tc_request *reqs[LISTS_MAX];
     struct message_range ranges[LISTS_MAX];
     size_t count;
 };
 
-static void take_page(void *ctx, size_t i, enum tc_status status, const struct message_page *page)
+static void answer_page(void *ctx, size_t i, enum tc_status status, const struct message_page *page)
 {
     const struct lists *lists = ctx;
     if (page != NULL)
@@ -92,7 +92,7 @@ static void message_list(struct tc_request **reqs, size_t count, struct tc_db *d
     struct lists lists = {.count = 0};
     for (size_t i = 0; i < count; i++)
         add(&lists, reqs[i]);
-    message_store_list(db, lists.ranges, lists.count, take_page, &lists);
+    message_store_list(db, lists.ranges, lists.count, answer_page, &lists);
 }
 
 /* Leaves those ids that the asker takes part in. */

@@ -81,8 +81,8 @@ struct message_page {
 
 /*
  * Calls `take` once for each range, when its page is there, which is gone
- * afterwards; empty ones and failures come last. page is NULL unless status is
- * TC_OK; TC_NOT_FOUND: the conversation has been removed.
+ * afterwards; empty ones come last. It must not use the database. page is NULL
+ * unless status is TC_OK; TC_NOT_FOUND: the conversation has been removed.
  */
 typedef void message_take(void *ctx, size_t range, enum tc_status status,
                           const struct message_page *page);

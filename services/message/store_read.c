@@ -34,10 +34,14 @@ struct listing {
     size_t empty_count;
 };
 
-static void take_page(void *ctx, size_t i, const struct tc_rows *rows)
+static void take_page(void *ctx, size_t i, enum tc_status status, const struct tc_rows *rows)
 {
     struct listing *listing = ctx;
     const struct message_range *range = &listing->ranges[i];
+    if (status != TC_OK) {
+        listing->take(listing->ctx, i, status, NULL);
+        return;
+    }
     size_t found = tc_rows_count(rows), limit = (size_t)range->limit;
     if (found == 0) {
         listing->empty[listing->empty_count++] = i;
@@ -71,7 +75,6 @@ static void take_empty(struct tc_db *db, const struct listing *listing)
     free(ids);
 }
 
-/* Looks them all up; those that the database did not get to, have `status`. */
 static void run_listing(struct tc_db *db, struct listing *listing, size_t count)
 {
     const char *(*values)[4] = tc_alloc(count * sizeof(*values));
@@ -85,13 +88,9 @@ static void run_listing(struct tc_db *db, struct listing *listing, size_t count)
         queries[i].stmt = range->upwards ? &message_list_up_stmt : &message_list_down_stmt;
         queries[i].args = (struct tc_args){values[i], 4};
     }
-    struct tc_series series = {
-        .queries = queries, .count = count, .take = take_page, .ctx = listing};
-    enum tc_status status = tc_db_run_series(db, &series);
+    tc_db_run_series(db, queries, count, take_page, listing);
     free(queries);
     free(values);
-    for (size_t i = series.done; i < count; i++)
-        listing->take(listing->ctx, i, status, NULL);
 }
 
 void message_store_list(struct tc_db *db, const struct message_range *ranges, size_t count,

@@ -86,6 +86,8 @@ PGresult *db_receive(PGconn *conn, int64_t deadline)
             return last;
         PQclear(last);
         last = result;
+        if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+            return last; /* no NULL follows */
     }
 }
 

@@ -78,22 +78,20 @@ struct tc_query {
     struct tc_args args;
 };
 
-/* Queries to be run one after the other. */
-struct tc_series {
-    const struct tc_query *queries;
-    size_t count;
-
-    /* Called for each, in this order; its rows are gone afterwards. It must not run statements. */
-    void (*take)(void *ctx, size_t query, const struct tc_rows *rows);
-    void *ctx;
-    size_t done; /* out: so many were taken */
-};
+/*
+ * What came of a query; rows is NULL unless status is TC_OK, and gone when it
+ * returns. It must not run statements.
+ */
+typedef void tc_take(void *ctx, size_t query, enum tc_status status, const struct tc_rows *rows);
 
 /*
  * Sends all of them at once: the server is at the next while what came of one
- * is taken. The first that fails, with what is returned, ends the series.
+ * is taken, which happens once for each. One that fails does not harm the
+ * others. All together have the time that a statement has, so that none waits
+ * for more than one: who gets nothing by then is TC_UNAVAILABLE.
  */
-enum tc_status tc_db_run_series(struct tc_db *db, struct tc_series *series);
+void tc_db_run_series(struct tc_db *db, const struct tc_query *queries, size_t count, tc_take *take,
+                      void *ctx);
 
 size_t tc_rows_count(const struct tc_rows *rows);
 const char *tc_rows_text(const struct tc_rows *rows, size_t row, int column); /* NULL: SQL NULL */

@@ -44,8 +44,8 @@ struct tc_db {
 };
 
 /*
- * The one result of what was sent, or NULL if the server fell silent or the
- * connection broke.
+ * What came of the one command that was sent, or of the next one in a pipeline;
+ * NULL if the server fell silent or the connection broke.
  */
 PGresult *db_receive(PGconn *conn, int64_t deadline_ms);
 

@@ -1,5 +1,6 @@
 /* Statements: run, told apart when they fail, and tied into transactions. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "shared/base/clock.h"
@@ -219,62 +220,73 @@ enum tc_status tc_db_run_one(struct tc_db *db, const struct tc_stmt *stmt, struc
     return TC_OK;
 }
 
-/* From the first that is not done. */
-static bool send_series(struct tc_db *db, const struct tc_series *series)
+/* Each is a transaction of its own. */
+static bool send_series(struct tc_db *db, const struct tc_query *queries, size_t count)
 {
     bool sent = PQenterPipelineMode(db->conn) != 0;
-    for (size_t i = series->done; i < series->count && sent; i++)
-        sent = send_stmt(db, series->queries[i].stmt, series->queries[i].args);
-    return sent && PQpipelineSync(db->conn) != 0;
+    for (size_t i = 0; i < count && sent; i++)
+        sent = send_stmt(db, queries[i].stmt, queries[i].args) && PQpipelineSync(db->conn) != 0;
+    return sent;
 }
 
-/* Until one fails, or all are done: what came then. */
-static PGresult *take_series(struct tc_db *db, struct tc_series *series)
+/* What the next of a series gave, or NULL when the connection is of no use any more. */
+static PGresult *receive_next(struct tc_db *db, int64_t deadline)
 {
-    for (; series->done < series->count; series->done++) {
+    PGresult *result = db_receive(db->conn, deadline);
+    PGresult *end = result != NULL ? db_receive(db->conn, deadline) : NULL;
+    if (PQresultStatus(end) != PGRES_PIPELINE_SYNC) {
+        PQclear(result);
+        result = NULL;
+    }
+    PQclear(end);
+    return result;
+}
+
+/* Returns how many have been taken; the others have got nothing. Those to be run again are noted.
+ */
+static size_t take_series(struct tc_db *db, const struct tc_query *queries, size_t count,
+                          tc_take *take, void *ctx, bool *again)
+{
+    int64_t deadline = patience();
+    for (size_t i = 0; i < count; i++) {
         int64_t began_us = tc_mono_us();
-        struct tc_rows rows = {.result = db_receive(db->conn, patience())};
-        db_timing_add(db, series->queries[series->done].stmt, began_us);
-        if (rows.result == NULL || !is_fine(rows.result))
-            return rows.result;
-        series->take(series->ctx, series->done, &rows);
+        struct tc_rows rows = {.result = receive_next(db, deadline)};
+        db_timing_add(db, queries[i].stmt, began_us);
+        if (rows.result == NULL)
+            return i;
+        again[i] = has_lost(rows.result);
+        if (is_fine(rows.result))
+            take(ctx, i, TC_OK, &rows);
+        else if (!again[i])
+            take(ctx, i, status_of(rows.result, queries[i].stmt), NULL);
         PQclear(rows.result);
     }
-    return db_receive(db->conn, patience());
+    return count;
 }
 
-/* The server skips what stands behind a failure. */
-static bool end_series(struct tc_db *db, const PGresult *last)
+static void run_again(struct tc_db *db, const struct tc_query *query, size_t i, tc_take *take,
+                      void *ctx)
 {
-    ExecStatusType status = PQresultStatus(last);
-    while (status != PGRES_PIPELINE_SYNC) {
-        PGresult *result = db_receive(db->conn, patience());
-        if (result == NULL)
-            return false;
-        status = PQresultStatus(result);
-        PQclear(result);
-    }
-    return PQexitPipelineMode(db->conn) != 0;
+    struct tc_rows *rows = NULL;
+    enum tc_status status = tc_db_run(db, query->stmt, query->args, &rows);
+    take(ctx, i, status, rows);
 }
 
-enum tc_status tc_db_run_series(struct tc_db *db, struct tc_series *series)
+void tc_db_run_series(struct tc_db *db, const struct tc_query *queries, size_t count, tc_take *take,
+                      void *ctx)
 {
-    enum tc_status status = TC_UNAVAILABLE;
-    series->done = 0;
-    for (int attempt = 0; attempt < ATTEMPTS && !db->doomed && tc_db_is_up(db); attempt++) {
-        PGresult *last = send_series(db, series) ? take_series(db, series) : NULL;
-        if (last == NULL || !end_series(db, last)) {
-            PQclear(last);
+    bool *again = tc_alloc(count * sizeof(*again));
+    size_t taken = 0;
+    if (count > 0 && !db->doomed && tc_db_is_up(db)) {
+        if (send_series(db, queries, count))
+            taken = take_series(db, queries, count, take, ctx, again);
+        if (taken < count || PQexitPipelineMode(db->conn) == 0)
             or_lose(db, NULL);
-            return TC_UNAVAILABLE;
-        }
-        bool again = has_lost(last);
-        status = series->done == series->count
-                     ? TC_OK
-                     : status_of(last, series->queries[series->done].stmt);
-        PQclear(last);
-        if (!again)
-            break;
     }
-    return status;
+    for (size_t i = 0; i < taken; i++)
+        if (again[i])
+            run_again(db, &queries[i], i, take, ctx);
+    for (size_t i = taken; i < count; i++)
+        take(ctx, i, TC_UNAVAILABLE, NULL);
+    free(again);
 }

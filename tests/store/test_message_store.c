@@ -237,7 +237,8 @@ static void lists_that_fail_are_told_so(void **state)
     assert_int_equal(looks.count, 3);
     assert_int_equal(looks.status[0], TC_OK);
     assert_int_equal(looks.status[1], TC_INTERNAL);
-    assert_int_equal(looks.status[2], TC_INTERNAL);
+    assert_int_equal(looks.status[2], TC_OK); /* it fails alone */
+    assert_int_equal(looks.pages[2].count, 1);
     assert_int_equal(list(full, 0, 10, false, 3).count, 1);
 }
 
