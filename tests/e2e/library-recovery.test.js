@@ -36,6 +36,14 @@ async function scene() {
   return { maker, sides: await Promise.all([viewOf(anna), viewOf(ben)]) };
 }
 
+/** Whether all services have PostgreSQL and NATS: who had nothing to do while they were away may be a moment behind. */
+async function isServed() {
+  const someone = await connect(await register());
+  await talk(await groupOf(someone), someone);
+  await someone.close();
+  return true;
+}
+
 const texts = (view) => view.messages.map((message) => `${message.seq} ${message.rev} ${message.body}`).join('\n');
 
 test('both sides have everything once, in each author\'s order, whatever is killed', async () => {
@@ -59,6 +67,7 @@ test('both sides have everything once, in each author\'s order, whatever is kill
 });
 
 test('who was away for more than a little begins anew, and has older messages when he asks', async () => {
+  await until(() => isServed().catch(() => false), 'everybody to be back');
   const { maker, sides: [{ view, line, client }] } = await scene();
   let letIn = false;
   const hear = line.hear;
