@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { operations } from './contract.js';
+import { metricsOf } from './inside.js';
 import { connect, groupOf, people, post, quiet, register, talk } from './support.js';
 import { RawSocket, frame, opcodes } from './raw.js';
+import { until } from './waiting.js';
 
 describe('session/ready', () => {
   test('comes first, and says who one is, the session, the limits, the level and the time', async () => {
@@ -218,11 +220,14 @@ describe('a client that does not read', () => {
     const room = await talk(await groupOf(anna, [ben]), anna, [ben]);
     for (let i = 0; i < 8; i += 1) await post(anna, room, '😀'.repeat(8000), [ben]);
     const slow = await connect(ben.user);
+    const slowCloses = async () => (await metricsOf('edge')).get('tincan_edge_slow_closes_total');
+    const before = await slowCloses();
     slow.pause();
     // 95 pages of 256 KiB: more than the socket buffers on the way hold.
     for (let i = 0; i < 95; i += 1) slow.send({ type: 'message/list', id: `${i}`, data: { conversation_id: room.id } });
     await post(anna, room, 'unhindered', [ben]);
     await quiet(anna, ben);
+    await until(async () => await slowCloses() > before, 'it to be seen as too slow', 15_000);
     slow.resume();
     assert.equal((await slow.closed(15_000)).code, 4001);
   });
