@@ -3,9 +3,20 @@
 #include <stddef.h>
 
 #include "services/message/message.h"
+#include "services/message/pages.h"
 #include "services/message/store.h"
 #include "services/message/store_removal.h"
 #include "shared/service/access.h"
+
+static const struct tc_setting settings_table[] = {
+    {.name = "TINCAN_PAGES_BYTES",
+     .fallback = "67108864",
+     .help = "bytes of newest pages kept, each until its conversation changes; 0: none",
+     .number = true,
+     .high = INT64_MAX},
+    {0},
+};
+static const struct tc_settings settings = {settings_table, &pages_bytes};
 
 static const char *const entities[] = {"message", NULL};
 static const struct tc_route *const routes[] = {create_routes, change_routes, read_routes,
@@ -21,6 +32,8 @@ static const struct tc_service message_service = {
     .statements = message_statements,
     .outbox = &message_outbox,
     .upkeep = message_store_settle_groups,
+    .settings = &settings,
+    .metrics = pages_write_metrics,
 };
 
 int main(int argc, char **argv)

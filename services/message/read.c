@@ -2,11 +2,13 @@
 
 #include "services/message/message.h"
 
+#include "services/message/pages.h"
 #include "services/message/store.h"
 #include "shared/base/buf.h"
 #include "shared/base/json.h"
 #include "shared/base/mem.h"
 #include "shared/service/access.h"
+#include "shared/service/db.h"
 #include "shared/service/service.h"
 
 #define LISTS_MAX 16                        /* in one turn; all answers are kept until the last */
@@ -40,13 +42,12 @@ static size_t render(const struct message_page *page, struct tc_buf *out, size_t
     return count;
 }
 
-static void write_page(struct tc_request *req, const struct message_page *page, bool upwards)
+static void write_page(struct tc_buf *out, const struct message_page *page, bool upwards)
 {
     TC_CLEANUP(tc_buf_free) struct tc_buf rendered = {0};
     size_t ends[MESSAGE_PAGE_MAX];
     size_t count = render(page, &rendered, ends);
 
-    struct tc_buf *out = tc_request_answer(req);
     tc_json_array(out, "messages");
     for (size_t i = 0; i < count; i++) {
         size_t at = upwards ? i : count - 1 - i;
@@ -59,17 +60,70 @@ static void write_page(struct tc_request *req, const struct message_page *page, 
 
 /* Lists that are looked up together, and what each asks; no more than the route wants (`most`). */
 struct lists {
+    struct tc_db *db;
     struct tc_request *reqs[LISTS_MAX];
     struct message_range ranges[LISTS_MAX];
     size_t count;
 };
 
+static bool is_newest(const struct message_range *range)
+{
+    return range->before == NUMBER_MAX && range->after == 0 && !range->upwards;
+}
+
 static void answer_page(void *ctx, size_t i, enum tc_status status, const struct message_page *page)
 {
     const struct lists *lists = ctx;
-    if (page != NULL)
-        write_page(lists->reqs[i], page, lists->ranges[i].upwards);
+    const struct message_range *range = &lists->ranges[i];
+    if (page != NULL) {
+        struct tc_buf *out = tc_request_answer(lists->reqs[i]);
+        size_t before = out->len;
+        write_page(out, page, range->upwards);
+        struct page_state when = {tc_db_connection(lists->db), page->last_rev};
+        if (is_newest(range) && page->count > 0)
+            pages_keep(range->conversation_id, range->limit, when, out->data + before,
+                       out->len - before);
+    }
     tc_request_finish(lists->reqs[i], status);
+}
+
+static void leave_unanswered(struct lists *lists)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < lists->count; i++) {
+        if (lists->reqs[i] == NULL)
+            continue;
+        lists->reqs[kept] = lists->reqs[i];
+        lists->ranges[kept++] = lists->ranges[i];
+    }
+    lists->count = kept;
+}
+
+/* Answers those whose page is kept, and no older than now; leaves the others. */
+static void answer_kept(struct lists *lists)
+{
+    const char *ids[LISTS_MAX];
+    size_t hopes[LISTS_MAX], count = 0;
+    for (size_t i = 0; i < lists->count; i++) {
+        const struct message_range *range = &lists->ranges[i];
+        if (!is_newest(range) || !pages_has(range->conversation_id, range->limit))
+            continue;
+        ids[count] = range->conversation_id;
+        hopes[count++] = i;
+    }
+    struct message_head heads[LISTS_MAX];
+    if (count == 0 || message_store_heads(lists->db, ids, count, heads) != TC_OK)
+        return;
+    for (size_t h = 0; h < count; h++) {
+        struct tc_request **req = &lists->reqs[hopes[h]];
+        struct page_state now = {tc_db_connection(lists->db), heads[h].last_rev};
+        if (heads[h].gone ||
+            !pages_append(ids[h], lists->ranges[hopes[h]].limit, now, tc_request_answer(*req)))
+            continue;
+        tc_request_finish(*req, TC_OK);
+        *req = NULL;
+    }
+    leave_unanswered(lists);
 }
 
 static void add(struct lists *lists, struct tc_request *req)
@@ -89,9 +143,10 @@ static void add(struct lists *lists, struct tc_request *req)
 /* message/list {conversation_id, before?, after?, limit?} -> {messages, more} */
 static void message_list(struct tc_request **reqs, size_t count, struct tc_db *db)
 {
-    struct lists lists = {.count = 0};
+    struct lists lists = {.db = db};
     for (size_t i = 0; i < count; i++)
         add(&lists, reqs[i]);
+    answer_kept(&lists);
     message_store_list(db, lists.ranges, lists.count, answer_page, &lists);
 }
 
@@ -117,20 +172,22 @@ static enum tc_status message_heads(struct tc_request *req, struct tc_db *db)
     if (tc_request_is_bad(req))
         return TC_INVALID_FIELD;
 
-    struct message_heads heads;
+    struct message_head heads[MESSAGE_HEADS_MAX];
     enum tc_status status = keep_accessible(req, &ids);
     if (status == TC_OK)
-        status = message_store_heads(db, ids.items, ids.count, &heads);
+        status = message_store_heads(db, ids.items, ids.count, heads);
     if (status != TC_OK)
         return status;
 
     struct tc_buf *out = tc_request_answer(req);
     tc_json_array(out, "heads");
-    for (size_t i = 0; i < heads.count; i++) {
+    for (size_t i = 0; i < ids.count; i++) {
+        if (heads[i].gone)
+            continue;
         tc_json_object(out, NULL);
-        tc_json_text(out, "conversation_id", heads.items[i].conversation_id);
-        tc_json_int(out, "last_seq", heads.items[i].last_seq);
-        tc_json_int(out, "last_rev", heads.items[i].last_rev);
+        tc_json_text(out, "conversation_id", ids.items[i]);
+        tc_json_int(out, "last_seq", heads[i].last_seq);
+        tc_json_int(out, "last_rev", heads[i].last_rev);
         tc_json_end_object(out);
     }
     tc_json_end_array(out);

@@ -76,7 +76,8 @@ struct message_range {
 struct message_page {
     struct message_info items[MESSAGE_PAGE_MAX];
     size_t count;
-    bool more; /* there are further ones that way */
+    int64_t last_rev; /* of the conversation, just then; 0: the page is empty */
+    bool more;        /* there are further ones that way */
 };
 
 /*
@@ -92,16 +93,12 @@ void message_store_list(struct tc_db *db, const struct message_range *ranges, si
 #define MESSAGE_HEADS_MAX 500
 
 struct message_head {
-    const char *conversation_id;
+    bool gone;                  /* the conversation has been removed */
     int64_t last_seq, last_rev; /* 0 while it is empty */
 };
-struct message_heads {
-    struct message_head items[MESSAGE_HEADS_MAX];
-    size_t count;
-};
 
-/* In the order asked, without those removed. count: at most MESSAGE_HEADS_MAX. */
+/* One for each. count: at most MESSAGE_HEADS_MAX. */
 enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,
-                                   size_t count, struct message_heads *out);
+                                   size_t count, struct message_head *out);
 
 extern const struct tc_stmt *const message_statements[];

@@ -9,7 +9,8 @@
 #include "shared/service/db.h"
 
 #define LIST(order)                                                                                \
-    "SELECT " MESSAGE_COLUMNS " FROM msg.messages m"                                               \
+    "SELECT " MESSAGE_COLUMNS                                                                      \
+    ", (SELECT last_rev FROM msg.heads WHERE conversation_id = $1) FROM msg.messages m"            \
     " WHERE m.conversation_id = $1 AND m.seq > $2 AND m.seq < $3 AND NOT EXISTS ("                 \
     "  SELECT FROM msg.heads WHERE conversation_id = $1 AND removed_at IS NOT NULL)"               \
     " ORDER BY m.seq " order " LIMIT (SELECT $4::bigint)"
@@ -19,10 +20,9 @@ const struct tc_stmt message_list_down_stmt = {.name = "message_list_down", .sql
 
 const struct tc_stmt message_heads_stmt = {
     .name = "message_heads",
-    .sql = "SELECT t.id, coalesce(h.last_seq, 0), coalesce(h.last_rev, 0)"
+    .sql = "SELECT h.removed_at IS NOT NULL, coalesce(h.last_seq, 0), coalesce(h.last_rev, 0)"
            " FROM unnest($1::uuid[]) WITH ORDINALITY AS t (id, n)"
-           " LEFT JOIN msg.heads h ON h.conversation_id = t.id"
-           " WHERE h.removed_at IS NULL ORDER BY t.n",
+           " LEFT JOIN msg.heads h ON h.conversation_id = t.id ORDER BY t.n",
 };
 
 /* Pages that are looked for, and to whom they go. */
@@ -48,6 +48,7 @@ static void take_page(void *ctx, size_t i, enum tc_status status, const struct t
         return;
     }
     struct message_page page;
+    page.last_rev = tc_rows_int(rows, 0, MESSAGE_COLUMN_COUNT);
     page.more = found > limit;
     page.count = page.more ? limit : found;
     for (size_t row = 0; row < page.count; row++)
@@ -62,16 +63,14 @@ static void take_empty(struct tc_db *db, const struct listing *listing)
     const char **ids = tc_alloc(listing->empty_count * sizeof(*ids));
     for (size_t i = 0; i < listing->empty_count; i++)
         ids[i] = listing->ranges[listing->empty[i]].conversation_id;
-    struct message_heads heads;
-    enum tc_status status = message_store_heads(db, ids, listing->empty_count, &heads);
-    size_t head = 0;
+    struct message_head *heads = tc_alloc(listing->empty_count * sizeof(*heads));
+    enum tc_status status = message_store_heads(db, ids, listing->empty_count, heads);
     for (size_t i = 0; i < listing->empty_count; i++) {
-        bool there = status == TC_OK && head < heads.count &&
-                     strcmp(heads.items[head].conversation_id, ids[i]) == 0;
-        head += there;
-        listing->take(listing->ctx, listing->empty[i],
-                      status == TC_OK && !there ? TC_NOT_FOUND : status, there ? &nothing : NULL);
+        bool gone = status == TC_OK && heads[i].gone;
+        listing->take(listing->ctx, listing->empty[i], gone ? TC_NOT_FOUND : status,
+                      status == TC_OK && !gone ? &nothing : NULL);
     }
+    free(heads);
     free(ids);
 }
 
@@ -107,7 +106,7 @@ void message_store_list(struct tc_db *db, const struct message_range *ranges, si
 }
 
 enum tc_status message_store_heads(struct tc_db *db, const char *const *conversation_ids,
-                                   size_t count, struct message_heads *out)
+                                   size_t count, struct message_head *out)
 {
     struct tc_rows *rows;
     enum tc_status status = tc_db_run(db, &message_heads_stmt,
@@ -115,10 +114,9 @@ enum tc_status message_store_heads(struct tc_db *db, const char *const *conversa
     if (status != TC_OK)
         return status;
 
-    out->count = tc_rows_count(rows);
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i] = (struct message_head){
-            .conversation_id = tc_rows_text(rows, i, 0),
+    for (size_t i = 0; i < count; i++)
+        out[i] = (struct message_head){
+            .gone = tc_rows_bool(rows, i, 0),
             .last_seq = tc_rows_int(rows, i, 1),
             .last_rev = tc_rows_int(rows, i, 2),
         };

@@ -181,6 +181,11 @@ bool tc_db_is_up(struct tc_db *db)
     return tc_mono_ms() >= db->retry_at && connect_now(db);
 }
 
+uint64_t tc_db_connection(const struct tc_db *db)
+{
+    return tc_counter_get(&db->connects);
+}
+
 void db_transact(struct tc_db *db, const struct tc_stmt *const *more)
 {
     db->more = more;

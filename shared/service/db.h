@@ -40,6 +40,9 @@ void tc_db_close(struct tc_db **db);
 /* Whether it is connected; if not, tries again when it is time to. */
 bool tc_db_is_up(struct tc_db *db);
 
+/* Which connection it is: a number that rises each time a new one is made. */
+uint64_t tc_db_connection(const struct tc_db *db);
+
 struct tc_args {
     const char *const *values; /* in text form; NULL is SQL NULL */
     size_t count;

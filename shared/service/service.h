@@ -48,10 +48,11 @@ struct tc_service {
     const struct tc_route *const *routes;       /* tables */
     const struct tc_listener *const *listeners; /* tables; NULL: none */
     const struct tc_stmt *const *statements;
-    const struct tc_outbox *outbox;     /* NULL: the usual one (outbox.h) */
-    void (*upkeep)(struct tc_db *db);   /* each 10 s, in each process; NULL: nothing */
-    const struct tc_settings *settings; /* of its own; NULL: none */
-    const struct tc_workers *workers;   /* its settings may fill it; NULL: none */
+    const struct tc_outbox *outbox;      /* NULL: the usual one (outbox.h) */
+    void (*upkeep)(struct tc_db *db);    /* each 10 s, in each process; NULL: nothing */
+    const struct tc_settings *settings;  /* of its own; NULL: none */
+    const struct tc_workers *workers;    /* its settings may fill it; NULL: none */
+    void (*metrics)(struct tc_buf *out); /* of its own, on any thread; NULL: none */
 };
 
 /*

@@ -70,6 +70,8 @@ static int write_metrics(void *ctx, struct tc_buf *out)
     outbox_write(handler->outbox, out);
     write_facts(out);
     ask_metrics_write(out);
+    if (handler->service->metrics != NULL)
+        handler->service->metrics(out);
     return 200;
 }
 

@@ -12,7 +12,7 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const build = process.env.TINCAN_BUILD ?? join(root, 'build');
 const program = (name) => join(build, 'tests/bench', name);
 
-const pairs = (options) => Object.entries(options).map(([name, value]) => `${name}=${value}`);
+export const pairs = (options) => Object.entries(options).map(([name, value]) => `${name}=${value}`);
 
 /** Starts a program; `said` are the lines of its standard error that are not meant for us. */
 function start(prefix, command, args, env = {}) {

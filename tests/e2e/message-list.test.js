@@ -1,6 +1,7 @@
 // Reading back: message/list and message/heads.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { metricsOf } from './inside.js';
 import { closedTalk, connect, groupOf, people, post, register, talk, textOf, uuid7 } from './support.js';
 
 const of = (room) => ({ conversation_id: room.id });
@@ -50,6 +51,27 @@ describe('message/list', () => {
     assert.ok(messages[2].removed_at && messages[4].edited_at && !messages[4].removed_at);
     assert.ok(messages.every((m) => !('nonce' in m)));
     assert.ok(messages.every((m) => m.author_id === anna.id && m.conversation_id === room.id));
+  });
+
+  test('is read once while nothing changes, and shows all that has since', async () => {
+    const [ben] = await people('ben');
+    const talked = await talk(await groupOf(ben), ben);
+    const newest = async () => (await ben.ask('message/list', { ...of(talked), limit: 3 })).messages;
+    const hits = async () => (await metricsOf('message')).get('tincan_service_pages_total{result="hit"}');
+    const first = await post(ben, talked, 'one');
+    const [read, before] = [await newest(), await hits()];
+    assert.deepEqual(await newest(), read);
+    assert.deepEqual(await newest(), read);
+    assert.ok(await hits() >= before + 2);
+
+    const edited = (await ben.ask('message/edit', { ...of(talked), seq: first.seq, body: 'uno' })).message;
+    assert.deepEqual(await newest(), [edited]);
+    const second = await post(ben, talked, 'two');
+    assert.deepEqual(await newest(), [edited, second]);
+    const removed = (await ben.ask('message/remove', { ...of(talked), seq: first.seq })).message;
+    assert.deepEqual(await newest(), [removed, second]);
+    await ben.ask('conversation/remove', of(talked));
+    await ben.refused('message/list', { ...of(talked), limit: 3 }, 'not_found');
   });
 
   test('refuses numbers out of bounds', async () => {

@@ -252,14 +252,14 @@ static void heads_come_in_the_order_asked_with_zeros_for_empty_ones(void **state
     post_text(full, "one");
     assert_int_equal(message_store_remove_conversation(db, gone, group), TC_OK);
 
-    struct message_heads heads;
+    struct message_head heads[3];
     const char *const ids[] = {full, gone, empty};
-    assert_int_equal(message_store_heads(db, ids, 3, &heads), TC_OK);
-    assert_int_equal(heads.count, 2);
-    assert_string_equal(heads.items[0].conversation_id, full);
-    assert_int_equal(heads.items[0].last_seq, 1);
-    assert_string_equal(heads.items[1].conversation_id, empty);
-    assert_int_equal(heads.items[1].last_rev, 0);
+    assert_int_equal(message_store_heads(db, ids, 3, heads), TC_OK);
+    assert_false(heads[0].gone);
+    assert_int_equal(heads[0].last_seq, 1);
+    assert_true(heads[1].gone);
+    assert_false(heads[2].gone);
+    assert_int_equal(heads[2].last_rev, 0);
 }
 
 static void a_removed_conversation_is_over_for_good(void **state)

@@ -36,6 +36,7 @@ static const struct option table[] = {
     NUMBER(opening, "200"),   NUMBER(warm_ms, "500"),
     NUMBER(ms, "2000"),       NUMBER(hold, "0"),
     NUMBER(sending, "0"),     NUMBER(rev, "0"),
+    NUMBER(before, "0"),
 };
 
 static void set(struct options *options, const struct option *option, const char *value)

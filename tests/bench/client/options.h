@@ -20,6 +20,7 @@ struct options {
     int64_t senders; /* in each room; 0: all its members */
     int64_t sending; /* rooms that have senders, the first ones; 0: all */
     int64_t rev;     /* of each room, as far as clients that come back know */
+    int64_t before;  /* the message before which a page is asked for; 0: the newest */
     int64_t window;  /* messages of a sender that may be under way */
     int64_t rate;    /* messages a second in all, whatever comes back; 0: as `pace` says */
     int64_t size;    /* bytes of a body */

@@ -137,7 +137,7 @@ static void tincan_sync(struct load *load, struct link *link)
     websocket_end(load, link, begin, WEBSOCKET_TEXT);
 }
 
-/* The newest page of one of its conversations. */
+/* A page of one of its conversations: the newest, or the one before a message. */
 static void tincan_ask(struct load *load, struct link *link)
 {
     uint32_t i = (uint32_t)random() % rooms_of_each(load);
@@ -145,7 +145,10 @@ static void tincan_ask(struct load *load, struct link *link)
     begin_question(load, link, "message/list");
     tc_buf_text(&link->out, "\"conversation_id\":\"");
     write_conversation(load, nth_room(load, link, i), &link->out);
-    tc_buf_text(&link->out, "\",\"limit\":50}}");
+    tc_buf_text(&link->out, "\",");
+    if (load->options.before > 0)
+        tc_buf_printf(&link->out, "\"before\":%lld,", (long long)load->options.before);
+    tc_buf_text(&link->out, "\"limit\":50}}");
     websocket_end(load, link, begin, WEBSOCKET_TEXT);
 }
 

@@ -1,7 +1,7 @@
 /*
  * The least that reading pages can cost: the message service's own statement for the newest page of
- * a conversation, many under way at once. `pages world=1 rooms=1000 limit=50 depth=16 seconds=3`;
- * seed.js has made the world.
+ * a conversation, or the one before a message, many under way at once.
+ * `pages world=1 rooms=1000 limit=50 before=951 depth=16 seconds=3`; seed.js has made the world.
  */
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "tests/bench/floors/database.h"
 #include "tests/bench/floors/work.h"
 
-static const char *limit;
+static const char *limit, *before;
 static unsigned world, rooms;
 
 static void ask(PGconn *conn)
@@ -20,7 +20,7 @@ static void ask(PGconn *conn)
     char conversation[TC_ID_SIZE];
     snprintf(conversation, sizeof(conversation), "01900000-%04x-7003-8000-%012x", world,
              (unsigned)random() % rooms);
-    const char *const values[] = {conversation, "0", "9007199254740991", limit};
+    const char *const values[] = {conversation, "0", before, limit};
     if (PQsendQueryPrepared(conn, message_list_down_stmt.name, 4, values, NULL, NULL, 1) == 0)
         work_die("send", PQerrorMessage(conn));
 }
@@ -42,6 +42,7 @@ int main(int argc, char **argv)
     world = (unsigned)work_number(argv, "world", 1);
     rooms = (unsigned)work_number(argv, "rooms", 1000);
     limit = work_text(argv, "limit", "50");
+    before = work_text(argv, "before", "9007199254740991");
     double seconds = (double)work_number(argv, "seconds", 3);
     int64_t depth = work_number(argv, "depth", 16);
     PGconn *conn = database_open(&message_list_down_stmt);
