@@ -10,7 +10,8 @@
 #include "shared/base/mem.h"
 #include "shared/service/db.h"
 
-#define MS(time) "(extract(epoch FROM " time ") * 1000)::bigint"
+/* A time as the wire wants it; by way of a float, as in services/message/store_private.h. */
+#define MS(time) "(date_part('epoch', " time ") * 1000)::bigint"
 
 /* What read_user expects, in this order. */
 #define USER_COLUMNS "u.id, u.username, u.display_name, " MS("u.created_at")
@@ -107,33 +108,27 @@ static const struct tc_stmt register_stmt = {
  * only, so that connecting costs no commit. A row that is locked is being
  * written by another process, with the same.
  */
+#define EXPIRY_NOW EXPIRY("$2")
+#define EXPIRES_AT MS("coalesce(used.expires_at, found.expires_at)")
+
 static const struct tc_stmt use_sessions_stmt = {
     .name = "auth_use_sessions",
     .untold = true,
-    .sql =
-        "WITH k AS ("
-        "  SELECT decode(hash, 'hex') AS hash, place"
-        "  FROM unnest($1::text[]) WITH ORDINALITY AS t (hash, place)"
-        "), used AS ("
-        "  UPDATE auth.sessions SET expires_at = " EXPIRY(
-            "$2") "  WHERE id IN ("
-                  "   SELECT id FROM auth.sessions WHERE token_hash IN (SELECT hash FROM k)"
-                  "   AND expires_at > now()"
-                  "   AND expires_at NOT BETWEEN " EXPIRY("$2") " - interval '1 hour' AND " EXPIRY(
-                      "$2") "   FOR UPDATE SKIP LOCKED)"
-                            "  RETURNING id, expires_at"
-                            ")"
-                            " SELECT k.place, s.id, " MS(
-                                "coalesce(used.expires_at, s.expires_at)") ", " USER_COLUMNS
-                                                                           " FROM k JOIN "
-                                                                           "auth.sessions s ON "
-                                                                           "s.token_hash = k.hash"
-                                                                           " JOIN auth.users u ON "
-                                                                           "u.id = s.user_id LEFT "
-                                                                           "JOIN used ON used.id = "
-                                                                           "s.id"
-                                                                           " WHERE s.expires_at > "
-                                                                           "now()",
+    .sql = "WITH found AS ("
+           "  SELECT k.place, s.id, s.user_id, s.expires_at"
+           "  FROM unnest($1::text[]) WITH ORDINALITY AS k (hash, place)"
+           "  JOIN auth.sessions s ON s.token_hash = decode(k.hash, 'hex')"
+           "  WHERE s.expires_at > now()"
+           "), used AS ("
+           "  UPDATE auth.sessions SET expires_at = " EXPIRY_NOW "  WHERE id IN ("
+           "   SELECT id FROM auth.sessions WHERE id IN (SELECT id FROM found"
+           "    WHERE expires_at NOT BETWEEN " EXPIRY_NOW " - interval '1 hour' AND " EXPIRY_NOW ")"
+           "   FOR UPDATE SKIP LOCKED)"
+           "  RETURNING id, expires_at"
+           ")"
+           " SELECT found.place, found.id, " EXPIRES_AT ", " USER_COLUMNS
+           " FROM found JOIN auth.users u ON u.id = found.user_id"
+           " LEFT JOIN used ON used.id = found.id",
 };
 
 static const struct tc_stmt end_session_stmt = {

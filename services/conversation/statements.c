@@ -40,13 +40,14 @@ const struct tc_stmt group_is_gone_stmt = {
     .sql = "SELECT FROM conv.groups WHERE group_id = $1::uuid AND removed_at IS NOT NULL",
 };
 
+/* Participants are looked up where there are any. */
 const struct tc_stmt find_stmt = {
     .name = "conversation_find",
-    .sql = "SELECT c.group_id, c.owner_id, c.version, p.member_since, c.closed"
+    .sql = "SELECT c.group_id, c.owner_id, c.version, CASE WHEN c.closed THEN ("
+           "   SELECT p.member_since FROM conv.participants p"
+           "   WHERE p.conversation_id = c.id AND p.user_id = a.user_id) END, c.closed"
            " FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS a (id, user_id, place)"
            " LEFT JOIN conv.conversations c ON c.id = a.id AND c.removed_at IS NULL"
-           " LEFT JOIN conv.participants p"
-           "  ON p.conversation_id = c.id AND p.user_id = a.user_id"
            " ORDER BY a.place",
 };
 
