@@ -1,4 +1,4 @@
-/* Who closes with something left to send sends it, and waits for nobody. */
+/* Who closes with something left to send sends it. */
 
 #include "tests/support/unit.h"
 
@@ -6,12 +6,10 @@
 #include <stdio.h>
 #include <uv.h>
 
-#include "shared/base/clock.h"
 #include "shared/bus/bus.h"
 #include "tests/support/process.h"
 
 #define PATIENCE_MS 10000
-#define CLOSING_MAX_MS 400 /* nats.c waits 500 ms for an answer that nobody reads */
 
 static uv_loop_t loop;
 static uv_timer_t patience;
@@ -19,7 +17,6 @@ static uv_async_t hearing;
 static struct tc_bus *listener, *leaver;
 static struct tc_sub *words;
 static int up, heard;
-static int64_t closing_ms = -1;
 
 static void end(void)
 {
@@ -47,9 +44,7 @@ static void leave(void)
     struct tc_sub *sub = tc_bus_subscribe(leaver, "anything", NULL);
     tc_bus_publish(leaver, &(struct tc_outgoing){.subject = "word"});
     tc_bus_unsubscribe(&sub);
-    int64_t began = tc_mono_ms();
     tc_bus_close(&leaver);
-    closing_ms = tc_mono_ms() - began;
 }
 
 /* The first word is the listener's own: from then on the server knows that he listens. */
@@ -86,7 +81,7 @@ static struct tc_bus *open_bus(const char *url)
     });
 }
 
-static void who_closes_says_his_last_word_and_waits_for_nobody(void **state)
+static void who_closes_says_his_last_word(void **state)
 {
     (void)state;
     uint16_t port = process_free_port();
@@ -103,7 +98,6 @@ static void who_closes_says_his_last_word_and_waits_for_nobody(void **state)
     uv_run(&loop, UV_RUN_DEFAULT);
 
     assert_int_equal(heard, 2);
-    assert_in_range(closing_ms, 0, CLOSING_MAX_MS);
     uv_loop_close(&loop);
     tc_bus_end();
     process_end(nats, SIGTERM);
@@ -112,7 +106,7 @@ static void who_closes_says_his_last_word_and_waits_for_nobody(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_closes_says_his_last_word_and_waits_for_nobody),
+        cmocka_unit_test(who_closes_says_his_last_word),
     };
     return cmocka_run_group_tests_name("bus_close", tests, NULL, NULL);
 }

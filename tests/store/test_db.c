@@ -4,6 +4,7 @@
 #include "tests/support/unit.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,8 +34,28 @@ static const struct tc_stmt end_stmt = {
     .name = "test_end",
     .sql = "SELECT pg_terminate_backend(pg_backend_pid())",
 };
-static const struct tc_stmt *const statements[] = {&write_stmt, &count_stmt, &double_stmt,
-                                                   &end_stmt, NULL};
+static const struct tc_stmt touch_stmt = {
+    .name = "test_touch",
+    .sql = "UPDATE grp.outbox SET says = says WHERE id = $1 RETURNING id",
+    .writes = true,
+};
+static const struct tc_stmt lock_stmt = {
+    .name = "test_lock",
+    .sql = "SELECT 7 FROM grp.outbox WHERE id = $1 FOR UPDATE",
+};
+static const struct tc_stmt isolate_stmt = {
+    .name = "test_isolate",
+    .sql = "SELECT set_config('default_transaction_isolation', $1, false)",
+};
+static const struct tc_stmt waiting_stmt = {
+    .name = "test_waiting",
+    .sql = "SELECT count(*) FROM pg_locks"
+           " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))",
+};
+static const struct tc_stmt *const statements[] = {
+    &write_stmt, &count_stmt,   &double_stmt,  &end_stmt, &touch_stmt,
+    &lock_stmt,  &isolate_stmt, &waiting_stmt, NULL,
+};
 static const struct tc_stmt *const more[] = {&last_stmt, NULL};
 
 static struct tc_db *db, *aside;
@@ -194,6 +215,53 @@ static void one_of_a_series_fails_alone(void **state)
     db_undo(db);
 }
 
+static void isolate(const char *level)
+{
+    struct tc_rows *rows;
+    assert_int_equal(tc_db_run_one(aside, &isolate_stmt, TC_ARGS(level), &rows), TC_OK);
+}
+
+/* Commits the change that somebody waits for, once he does. */
+static void *let_him_lose(void *arg)
+{
+    (void)arg;
+    int64_t waiting = 0;
+    for (struct tc_rows *rows; waiting == 0; poll(NULL, 0, 5)) {
+        assert_int_equal(tc_db_run_one(db, &waiting_stmt, TC_NO_ARGS, &rows), TC_OK);
+        waiting = tc_rows_int(rows, 0, 0);
+    }
+    assert_int_equal(db_commit(db, NULL, TC_NO_ARGS), TC_OK);
+    return NULL;
+}
+
+/* 40001: it has waited for a row that is another one now. */
+static void who_has_lost_to_another_in_a_series_is_run_again(void **state)
+{
+    (void)state;
+    struct tc_rows *rows;
+    assert_int_equal(write_row(one), TC_OK);
+    assert_int_equal(db_commit(db, NULL, TC_NO_ARGS), TC_OK);
+    assert_int_equal(tc_db_run_one(db, &touch_stmt, TC_ARGS(one), &rows), TC_OK);
+    isolate("repeatable read");
+    pthread_t other;
+    assert_int_equal(pthread_create(&other, NULL, let_him_lose, NULL), 0);
+
+    const struct tc_query queries[] = {QUERY(double_stmt, "1"), QUERY(lock_stmt, one),
+                                       QUERY(double_stmt, "3")};
+    struct found found = {.count = 0};
+    tc_db_run_series(aside, queries, 3, take_number, &found);
+    pthread_join(other, NULL);
+    isolate("read committed");
+    const size_t order[] = {0, 2, 1};
+    const int64_t numbers[] = {2, 6, 7};
+    assert_int_equal(found.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(found.status[i], TC_OK);
+        assert_int_equal(found.queries[i], order[i]);
+        assert_int_equal(found.numbers[i], numbers[i]);
+    }
+}
+
 static void a_series_that_loses_the_connection_is_unavailable(void **state)
 {
     (void)state;
@@ -224,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup(a_later_change_that_fails_dooms_the_earlier_ones, new_ids),
         cmocka_unit_test_setup(a_series_is_taken_one_after_the_other, new_ids),
         cmocka_unit_test_setup(one_of_a_series_fails_alone, new_ids),
+        cmocka_unit_test_setup(who_has_lost_to_another_in_a_series_is_run_again, new_ids),
         cmocka_unit_test_setup(a_series_that_loses_the_connection_is_unavailable, new_ids),
     };
     return cmocka_run_group_tests(tests, open_both, close_both);

@@ -219,6 +219,31 @@ static void what_cannot_be_renewed_is_good_until_it_ends(void **state)
     assert_int_equal(other.times, 3);
 }
 
+static void what_is_too_many_to_be_renewed_at_once_is_renewed_next(void **state)
+{
+    (void)state;
+    enum { MANY = 2001 }; /* one more than a request asks for */
+    facts.renew_after_ms = 0;
+    static char ids[MANY][TC_ID_SIZE];
+    static struct fact_pair pairs[MANY];
+    static struct value values[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        tc_id_make(ids[i]);
+        pairs[i] = (struct fact_pair){ids[i], ann};
+    }
+    for (int use = 0; use < 2; use++)
+        assert_int_equal(facts_get(&facts, pairs, MANY, values), TC_OK);
+    assert_int_equal(other.times, 2);
+    facts_renew(&facts);
+    assert_int_equal(other.times, 3);
+
+    assert_int_equal(get(ids[MANY - 1], ann), 21);
+    facts_renew(&facts);
+    assert_int_equal(other.times, 4);
+    assert_asked(&pairs[MANY - 1], 1);
+    assert_int_equal(get(ids[MANY - 1], ann), 41);
+}
+
 static void only_what_is_positive_is_renewed(void **state)
 {
     (void)state;
@@ -242,6 +267,7 @@ int main(void)
         TEST(what_ends_while_it_is_asked_is_not_kept),
         TEST(a_loss_of_nats_drops_all),
         TEST(what_was_asked_before_a_loss_of_nats_is_not_kept),
+        TEST(what_is_too_many_to_be_renewed_at_once_is_renewed_next),
         TEST(only_what_is_positive_is_renewed),
         TEST(
             what_cannot_be_renewed_is_good_until_it_ends), /* the last: none are renewed after it */
