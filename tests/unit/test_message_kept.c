@@ -58,6 +58,11 @@ static void only_newest_pages_are_kept(void **state)
         assert_true(reads(AT(",\"before\":101")));
         assert_true(reads(AT(",\"after\":1,\"before\":9007199254740991")));
     }
+    assert_true(reads(AT("")));
+    assert_true(reads(AT(",\"before\":101"))); /* which is not the page that is kept now */
+    struct call oldest = message_ask("message/list", AT(",\"after\":0"));
+    assert_true(json_number(oldest.answer, "data.messages.0.seq") == 1);
+    call_done(&oldest);
     assert_int_equal(store.heads, 0);
 }
 
