@@ -106,7 +106,8 @@ static const struct tc_stmt register_stmt = {
 /*
  * Each use makes the session live longer, but is written down once an hour
  * only, so that connecting costs no commit. A row that is locked is being
- * written by another process, with the same.
+ * written by another process, with the same. Nobody ends a session by its
+ * expiry, which this may have read just before: it is deleted.
  */
 #define EXPIRY_NOW EXPIRY("$2")
 #define EXPIRES_AT MS("coalesce(used.expires_at, found.expires_at)")

@@ -11,7 +11,8 @@
 static const struct tc_setting settings_table[] = {
     {.name = "TINCAN_PAGES_BYTES",
      .fallback = "67108864",
-     .help = "bytes of newest pages kept, each until its conversation changes; 0: none",
+     .help =
+         "bytes of newest pages kept, each good while its conversation does not change; 0: none",
      .number = true,
      .high = INT64_MAX},
     {0},

@@ -27,9 +27,11 @@ static TAILQ_HEAD(list, page) pages = TAILQ_HEAD_INITIALIZER(pages);
 static struct tc_table *by_conversation;
 static struct tc_counter bytes, hits, misses;
 
-static size_t cost_of(const struct page *page)
+#define TABLE_COST 120 /* about, of an entry of the table, and of malloc for both */
+
+static size_t cost_of(size_t size)
 {
-    return sizeof(*page) + page->size;
+    return sizeof(struct page) + size + TABLE_COST;
 }
 
 static struct page *find(const char *conversation_id, int64_t limit)
@@ -43,7 +45,7 @@ static void drop(struct page *page)
 {
     TAILQ_REMOVE(&pages, page, link);
     tc_table_remove(by_conversation, page->conversation_id);
-    tc_counter_add(&bytes, -cost_of(page));
+    tc_counter_set(&bytes, tc_counter_get(&bytes) - cost_of(page->size));
     free(page);
 }
 
@@ -74,6 +76,8 @@ void pages_keep(const char *conversation_id, int64_t limit, struct page_state wh
     struct page *page = tc_table_get(by_conversation, conversation_id);
     if (page != NULL)
         drop(page);
+    if (cost_of(size) > (uint64_t)pages_bytes)
+        return;
 
     page = tc_alloc(sizeof(*page) + size);
     strcpy(page->conversation_id, conversation_id);
@@ -83,7 +87,7 @@ void pages_keep(const char *conversation_id, int64_t limit, struct page_state wh
     memcpy(page->json, json, size);
     TAILQ_INSERT_HEAD(&pages, page, link);
     tc_table_set(by_conversation, conversation_id, page);
-    tc_counter_add(&bytes, cost_of(page));
+    tc_counter_add(&bytes, cost_of(size));
     while (tc_counter_get(&bytes) > (uint64_t)pages_bytes)
         drop(TAILQ_LAST(&pages, list));
 }
@@ -91,7 +95,7 @@ void pages_keep(const char *conversation_id, int64_t limit, struct page_state wh
 void pages_write_metrics(struct tc_buf *out)
 {
     static const char name[] = "tincan_service_pages_total";
-    tc_metric_head(out, name, "counter", "Newest pages wanted, had or to be read.");
+    tc_metric_head(out, name, "counter", "Newest pages answered, had or read.");
     tc_metric_value(out, name, "result=\"hit\"", tc_counter_get(&hits));
     tc_metric_value(out, name, "result=\"miss\"", tc_counter_get(&misses));
     tc_metric_gauge(out, "tincan_service_pages_bytes", tc_counter_get(&bytes),

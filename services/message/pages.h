@@ -16,7 +16,7 @@ struct tc_buf;
  */
 struct page_state {
     uint64_t connection; /* tc_db_connection */
-    int64_t rev;         /* the conversation's last; below 0: not known */
+    int64_t rev;         /* the conversation's last */
 };
 
 /* Bytes of pages to keep, the least recently used go; 0: none. The setting fills it. */
@@ -29,7 +29,8 @@ bool pages_has(const char *conversation_id, int64_t limit);
 bool pages_append(const char *conversation_id, int64_t limit, struct page_state now,
                   struct tc_buf *out);
 
-/* Copies it, in place of what was there of the conversation. */
+/* Copies it, in place of what was there of the conversation; but not what is larger than all room.
+ */
 void pages_keep(const char *conversation_id, int64_t limit, struct page_state when,
                 const char *page, size_t size);
 

@@ -99,30 +99,59 @@ static void leave_unanswered(struct lists *lists)
     lists->count = kept;
 }
 
-/* Answers those whose page is kept, and no older than now; leaves the others. */
-static void answer_kept(struct lists *lists)
+static void refuse_all(struct lists *lists, enum tc_status status)
 {
+    for (size_t i = 0; i < lists->count; i++)
+        tc_request_finish(lists->reqs[i], status);
+    lists->count = 0;
+}
+
+/* The lists that a page is kept for. */
+struct hopes {
     const char *ids[LISTS_MAX];
-    size_t hopes[LISTS_MAX], count = 0;
+    size_t places[LISTS_MAX];
+    size_t count;
+};
+
+static struct hopes find_kept(const struct lists *lists)
+{
+    struct hopes hopes = {.count = 0};
     for (size_t i = 0; i < lists->count; i++) {
         const struct message_range *range = &lists->ranges[i];
         if (!is_newest(range) || !pages_has(range->conversation_id, range->limit))
             continue;
-        ids[count] = range->conversation_id;
-        hopes[count++] = i;
+        hopes.ids[hopes.count] = range->conversation_id;
+        hopes.places[hopes.count++] = i;
     }
-    struct message_head heads[LISTS_MAX];
-    if (count == 0 || message_store_heads(lists->db, ids, count, heads) != TC_OK)
+    return hopes;
+}
+
+/* If its page is no older than the head. */
+static void answer_kept(struct lists *lists, size_t i, const struct message_head *head)
+{
+    const struct message_range *range = &lists->ranges[i];
+    struct page_state now = {tc_db_connection(lists->db), head->last_rev};
+    if (head->gone ||
+        !pages_append(range->conversation_id, range->limit, now, tc_request_answer(lists->reqs[i])))
         return;
-    for (size_t h = 0; h < count; h++) {
-        struct tc_request **req = &lists->reqs[hopes[h]];
-        struct page_state now = {tc_db_connection(lists->db), heads[h].last_rev};
-        if (heads[h].gone ||
-            !pages_append(ids[h], lists->ranges[hopes[h]].limit, now, tc_request_answer(*req)))
-            continue;
-        tc_request_finish(*req, TC_OK);
-        *req = NULL;
+    tc_request_finish(lists->reqs[i], TC_OK);
+    lists->reqs[i] = NULL;
+}
+
+/* Leaves those that have to be read. */
+static void answer_from_kept(struct lists *lists)
+{
+    struct hopes hopes = find_kept(lists);
+    if (hopes.count == 0)
+        return;
+    struct message_head heads[LISTS_MAX];
+    enum tc_status status = message_store_heads(lists->db, hopes.ids, hopes.count, heads);
+    if (status != TC_OK) {
+        refuse_all(lists, status); /* reading would fail too, and take as long once more */
+        return;
     }
+    for (size_t h = 0; h < hopes.count; h++)
+        answer_kept(lists, hopes.places[h], &heads[h]);
     leave_unanswered(lists);
 }
 
@@ -146,7 +175,7 @@ static void message_list(struct tc_request **reqs, size_t count, struct tc_db *d
     struct lists lists = {.db = db};
     for (size_t i = 0; i < count; i++)
         add(&lists, reqs[i]);
-    answer_kept(&lists);
+    answer_from_kept(&lists);
     message_store_list(db, lists.ranges, lists.count, answer_page, &lists);
 }
 

@@ -221,16 +221,17 @@ static void isolate(const char *level)
     assert_int_equal(tc_db_run_one(aside, &isolate_stmt, TC_ARGS(level), &rows), TC_OK);
 }
 
-/* Commits the change that somebody waits for, once he does. */
+/* Commits the change that somebody waits for, once he does; says whether he did. */
 static void *let_him_lose(void *arg)
 {
-    (void)arg;
-    int64_t waiting = 0;
-    for (struct tc_rows *rows; waiting == 0; poll(NULL, 0, 5)) {
-        assert_int_equal(tc_db_run_one(db, &waiting_stmt, TC_NO_ARGS, &rows), TC_OK);
-        waiting = tc_rows_int(rows, 0, 0);
+    bool *waited = arg;
+    struct tc_rows *rows;
+    for (int64_t deadline = tc_mono_ms() + 3000; !*waited && tc_mono_ms() < deadline;) {
+        *waited = tc_db_run_one(db, &waiting_stmt, TC_NO_ARGS, &rows) == TC_OK &&
+                  tc_rows_int(rows, 0, 0) > 0;
+        poll(NULL, 0, 5); /* between two looks */
     }
-    assert_int_equal(db_commit(db, NULL, TC_NO_ARGS), TC_OK);
+    *waited = db_commit(db, NULL, TC_NO_ARGS) == TC_OK && *waited;
     return NULL;
 }
 
@@ -244,13 +245,15 @@ static void who_has_lost_to_another_in_a_series_is_run_again(void **state)
     assert_int_equal(tc_db_run_one(db, &touch_stmt, TC_ARGS(one), &rows), TC_OK);
     isolate("repeatable read");
     pthread_t other;
-    assert_int_equal(pthread_create(&other, NULL, let_him_lose, NULL), 0);
+    bool waited = false;
+    assert_int_equal(pthread_create(&other, NULL, let_him_lose, &waited), 0);
 
     const struct tc_query queries[] = {QUERY(double_stmt, "1"), QUERY(lock_stmt, one),
                                        QUERY(double_stmt, "3")};
     struct found found = {.count = 0};
     tc_db_run_series(aside, queries, 3, take_number, &found);
     pthread_join(other, NULL);
+    assert_true(waited);
     isolate("read committed");
     const size_t order[] = {0, 2, 1};
     const int64_t numbers[] = {2, 6, 7};
@@ -268,6 +271,8 @@ static void a_series_that_loses_the_connection_is_unavailable(void **state)
     const struct tc_query queries[] = {
         QUERY(double_stmt, "1"), {.stmt = &end_stmt, .args = TC_NO_ARGS}, QUERY(double_stmt, "3")};
     struct found found = {.count = 0};
+    uint64_t connection = tc_db_connection(db);
+    assert_int_equal(tc_db_connection(db), connection);
     tc_db_run_series(db, queries, 3, take_number, &found);
     assert_int_equal(found.count, 3);
     assert_int_equal(found.status[1], TC_UNAVAILABLE);
@@ -277,6 +282,7 @@ static void a_series_that_loses_the_connection_is_unavailable(void **state)
         assert_true(tc_mono_ms() < deadline);
         poll(NULL, 0, 5); /* between two attempts */
     }
+    assert_true(tc_db_connection(db) > connection);
     tc_db_run_series(db, queries, 1, take_number, &found);
     assert_int_equal(found.status[3], TC_OK);
 }

@@ -171,6 +171,18 @@ static void facts_tell_roles_sizes_and_which_membership_it_is(void **state)
     assert_true(fact(open.id, bob).since > since);
 }
 
+/* Conversations have it in their tables, and compare. */
+static void which_membership_it_is_is_the_microsecond_of_joining(void **state)
+{
+    (void)state;
+    struct group_info open = make_group("x", "public", true);
+    const int64_t times[] = {1700000000000001, 1795420800123457, 4294967295999999};
+    for (size_t i = 0; i < TC_COUNT(times); i++) {
+        set_joined(open.id, bob, times[i]);
+        assert_int_equal(fact(open.id, bob).since, times[i]);
+    }
+}
+
 static void facts_and_memberships_forget_a_removed_group_at_once(void **state)
 {
     (void)state;
@@ -238,6 +250,7 @@ int main(void)
         GROUPS_TEST(members_come_by_time_in_pages),
         GROUPS_TEST(requests_come_by_time_too),
         GROUPS_TEST(facts_tell_roles_sizes_and_which_membership_it_is),
+        GROUPS_TEST(which_membership_it_is_is_the_microsecond_of_joining),
         GROUPS_TEST(facts_and_memberships_forget_a_removed_group_at_once),
         GROUPS_TEST(upkeep_takes_away_what_a_group_leaves_and_nothing_else),
     };

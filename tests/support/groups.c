@@ -31,8 +31,13 @@ static const struct tc_stmt many_dropped = {
     .name = "test_drop",
     .sql = "DELETE FROM grp.groups WHERE owner_id = $1",
 };
-static const struct tc_stmt *const statements[] = {&members_seen, &requests_seen, &lock_seen,
-                                                   &many_made,    &many_dropped,  NULL};
+static const struct tc_stmt joined_set = {
+    .name = "test_joined",
+    .sql = "UPDATE grp.members SET joined_at = 'epoch'::timestamptz + $3::bigint * interval '1 us'"
+           " WHERE group_id = $1 AND user_id = $2 RETURNING user_id",
+};
+static const struct tc_stmt *const statements[] = {
+    &members_seen, &requests_seen, &lock_seen, &many_made, &many_dropped, &joined_set, NULL};
 
 struct tc_db *db;
 char ann[TC_ID_SIZE], bob[TC_ID_SIZE], cleo[TC_ID_SIZE], dora[TC_ID_SIZE];
@@ -155,4 +160,12 @@ void drop_groups(void)
 {
     struct tc_rows *rows = NULL;
     assert_int_equal(tc_db_run(aside, &many_dropped, TC_ARGS(ann), &rows), TC_OK);
+}
+
+void set_joined(const char *group_id, const char *user_id, int64_t us)
+{
+    struct tc_rows *rows;
+    assert_int_equal(
+        tc_db_run_one(aside, &joined_set, TC_ARGS(group_id, user_id, tc_db_int(aside, us)), &rows),
+        TC_OK);
 }

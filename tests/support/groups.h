@@ -38,6 +38,9 @@ const char *role_of(const char *group_id, const char *user_id);
 void assert_members(const char *group_id, int64_t members);
 void assert_requests(const char *group_id, int64_t requests);
 
+/* As if he had joined then, in microseconds since 1970. */
+void set_joined(const char *group_id, const char *user_id, int64_t us);
+
 /* Whether the row of a group that nobody has changed has been locked, which costs a commit. */
 bool was_touched(const char *group_id);
 

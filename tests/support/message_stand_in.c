@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "services/message/pages.h"
+#include "shared/base/mem.h"
 #include "shared/service/db.h"
 
 struct message_stand_in store;
@@ -11,9 +12,17 @@ int message_stand_in_clear(void **state)
 {
     (void)state;
     memset(&store, 0, sizeof(store));
-    store.rev = 5;
+    for (size_t i = 0; i < TC_COUNT(store.head); i++)
+        store.head[i] = (struct message_head){.last_seq = 3, .last_rev = 5};
     pages_bytes = 0;
     return 0;
+}
+
+static const struct message_head *head_of(const char *conversation_id)
+{
+    return &store.head[strcmp(conversation_id, OTHER) == 0   ? 1
+                       : strcmp(conversation_id, THIRD) == 0 ? 2
+                                                             : 0];
 }
 
 static struct message_page page_of(const struct message_range *range)
@@ -21,8 +30,9 @@ static struct message_page page_of(const struct message_range *range)
     static char body[64 * 1024];
     memset(body, 'x', store.body_size);
     body[store.body_size] = '\0';
-    struct message_page page = {
-        .count = store.page_count, .more = store.page_more, .last_rev = store.rev};
+    struct message_page page = {.count = store.page_count,
+                                .more = store.page_more,
+                                .last_rev = head_of(range->conversation_id)->last_rev};
     for (size_t i = 0; i < page.count; i++)
         page.items[i] = (struct message_info){
             .conversation_id = range->conversation_id,
@@ -43,7 +53,8 @@ void message_store_list(struct tc_db *db, const struct message_range *ranges, si
     store.lists += count;
     for (size_t i = count; i-- > 0;) {
         store.range = ranges[i];
-        if (strcmp(ranges[i].conversation_id, GONE) == 0) {
+        if (strcmp(ranges[i].conversation_id, GONE) == 0 ||
+            head_of(ranges[i].conversation_id)->gone) {
             take(ctx, i, TC_NOT_FOUND, NULL);
             continue;
         }
@@ -61,7 +72,7 @@ enum tc_status message_store_heads(struct tc_db *db, const char *const *conversa
     store.asked_count = count;
     for (size_t i = 0; i < count; i++) {
         strcpy(store.asked[i], conversation_ids[i]);
-        out[i] = (struct message_head){store.gone, 3, store.rev};
+        out[i] = *head_of(conversation_ids[i]);
     }
     return store.heads_fail ? TC_UNAVAILABLE : TC_OK;
 }

@@ -13,7 +13,8 @@
 #define GROUP "0190b5a0-0000-7000-8000-0000000000aa"
 #define TALK "0190b5a0-0000-7000-8000-0000000000c1"
 #define OTHER "0190b5a0-0000-7000-8000-0000000000c2"
-#define GONE "0190b5a0-0000-7000-8000-0000000000c3"
+#define THIRD "0190b5a0-0000-7000-8000-0000000000c3"
+#define GONE "0190b5a0-0000-7000-8000-0000000000c4"
 #define ID "0190b5a0-0000-7000-8000-0000000000d1"
 #define MEMBER                                                                                     \
     {                                                                                              \
@@ -25,8 +26,8 @@
 extern struct message_stand_in {
     size_t page_count, body_size; /* of each page */
     bool page_more;
-    int64_t rev; /* of each conversation */
-    bool gone, heads_fail;
+    struct message_head head[3]; /* of TALK, OTHER and THIRD */
+    bool heads_fail;
     uint64_t connection;
 
     size_t calls;        /* of functions, … */
@@ -36,7 +37,7 @@ extern struct message_stand_in {
     size_t asked_count;
 } store;
 
-/* Empty pages at rev 5, and no room for pages to be kept: for a test's setup. */
+/* Empty pages, conversations at rev 5, and no room for pages to be kept: for a test's setup. */
 int message_stand_in_clear(void **state);
 
 /* ANN, a member, asks; the caller ends it with call_done. */

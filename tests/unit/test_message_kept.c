@@ -6,6 +6,12 @@
 
 #include "services/message/pages.h"
 
+#define LIST(id)                                                                                   \
+    {                                                                                              \
+        .op = "message/list", .user = ANN, .data = "{\"conversation_id\":\"" id "\"}",             \
+        .access = MEMBER                                                                           \
+    }
+
 /* Asks for a page, whose newest message is number 100; returns whether it was read for that. */
 static bool reads(const char *data)
 {
@@ -22,7 +28,8 @@ static bool reads(const char *data)
 static int keep(void **state)
 {
     message_stand_in_clear(state);
-    pages_keep(TALK, 50, (struct page_state){0, 0}, "", 0); /* drops all: there is no room */
+    pages_bytes = 300; /* room for this one, and for none of those before */
+    pages_keep(GONE, 50, (struct page_state){0, 0}, "", 0);
     store.page_count = 2;
     store.page_more = true;
     pages_bytes = 1 << 20;
@@ -37,7 +44,7 @@ static void the_newest_page_is_read_once_until_something_changes(void **state)
     assert_false(reads(AT("")));
     assert_false(reads(AT("")));
     assert_int_equal(store.heads, 2);
-    store.rev++;
+    store.head[0].last_rev++;
     assert_true(reads(AT("")));
     assert_false(reads(AT("")));
 }
@@ -78,18 +85,25 @@ static void a_kept_page_is_nothing_to_a_new_connection(void **state)
 static void a_kept_page_ends_with_its_conversation(void **state)
 {
     (void)state;
-    static const char data[] = "{\"conversation_id\":\"" OTHER "\"}";
-    assert_true(reads(data));
-    store.gone = true;
-    assert_true(reads(data)); /* which then finds that it is gone */
+    assert_true(reads(AT("")));
+    store.head[0].gone = true;
+    struct call call = message_ask("message/list", AT(""));
+    assert_int_equal(call.status, TC_NOT_FOUND);
+    call_done(&call);
 }
 
-static void without_heads_pages_are_read(void **state)
+static void without_heads_nothing_is_read_either(void **state)
 {
     (void)state;
     assert_true(reads(AT("")));
     store.heads_fail = true;
-    assert_true(reads(AT("")));
+    struct call calls[] = {LIST(TALK), LIST(THIRD)};
+    call_batch(read_routes, calls, 2);
+    assert_int_equal(store.lists, 1);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(calls[i].status, TC_UNAVAILABLE);
+        call_done(&calls[i]);
+    }
 }
 
 static void an_empty_page_is_not_kept(void **state)
@@ -104,32 +118,61 @@ static void an_empty_page_is_not_kept(void **state)
     }
 }
 
-static void kept_pages_and_read_ones_are_answered_each(void **state)
+/*
+ * Asks for the newest pages of OTHER, TALK and THIRD in one turn. Checks whose page each got, and
+ * that it was read now, or else before: bodies read from now on are an x.
+ */
+static void assert_each_gets_its_own(bool other_is_read, bool talk_is_read)
 {
-    (void)state;
-    assert_true(reads(AT("")));
-    store.body_size = 1; /* of those that are read from now on */
-    struct call calls[] = {
-        {.op = "message/list",
-         .user = BOB,
-         .data = "{\"conversation_id\":\"" OTHER "\",\"limit\":3}",
-         .access = MEMBER},
-        {.op = "message/list", .user = BOB, .data = AT(""), .access = MEMBER},
-        {.op = "message/list", .user = ANN, .data = AT(""), .access = MEMBER},
-        {.op = "message/list", .user = ANN, .data = AT(",\"limit\":7"), .access = MEMBER},
-    };
-    call_batch(read_routes, calls, 4);
-    assert_int_equal(store.heads, 2);
-    assert_int_equal(store.lists, 3);
-    static const char *const conversations[] = {OTHER, TALK, TALK, TALK};
-    for (size_t i = 0; i < 4; i++) {
-        bool kept = i == 1 || i == 2;
+    const char *const conversations[] = {OTHER, TALK, THIRD};
+    const bool is_read[] = {other_is_read, talk_is_read, true};
+    store.body_size = 1;
+    struct call calls[] = {LIST(OTHER), LIST(TALK), LIST(THIRD)};
+    call_batch(read_routes, calls, 3);
+    for (size_t i = 0; i < 3; i++) {
         assert_int_equal(calls[i].status, TC_OK);
         assert_string_equal(json_text(calls[i].answer, "data.messages.0.conversation_id"),
                             conversations[i]);
-        assert_string_equal(json_text(calls[i].answer, "data.messages.0.body"), kept ? "" : "x");
+        assert_string_equal(json_text(calls[i].answer, "data.messages.0.body"),
+                            is_read[i] ? "x" : "");
         call_done(&calls[i]);
     }
+}
+
+static void pages_of_a_turn_are_answered_each_with_its_own(void **state)
+{
+    (void)state;
+    struct call calls[] = {LIST(TALK), LIST(OTHER)};
+    call_batch(read_routes, calls, 2);
+    call_done(&calls[0]);
+    call_done(&calls[1]);
+    assert_each_gets_its_own(false, false);
+}
+
+static void what_has_changed_among_kept_pages_is_read(void **state)
+{
+    (void)state;
+    assert_true(reads(AT("")));
+    struct call call = message_ask("message/list", "{\"conversation_id\":\"" OTHER "\"}");
+    call_done(&call);
+    store.head[0].last_rev++;
+    assert_each_gets_its_own(false, true);
+}
+
+static void what_has_gone_among_kept_pages_is_gone(void **state)
+{
+    (void)state;
+    struct call calls[] = {LIST(OTHER), LIST(TALK)};
+    call_batch(read_routes, calls, 2);
+    call_done(&calls[0]);
+    call_done(&calls[1]);
+    store.head[0].gone = true;
+    struct call again[] = {LIST(OTHER), LIST(TALK)};
+    call_batch(read_routes, again, 2);
+    assert_int_equal(again[0].status, TC_OK);
+    assert_int_equal(again[1].status, TC_NOT_FOUND);
+    call_done(&again[0]);
+    call_done(&again[1]);
 }
 
 #define TEST(function) cmocka_unit_test_setup(function, keep)
@@ -142,9 +185,11 @@ int main(void)
         TEST(only_newest_pages_are_kept),
         TEST(a_kept_page_is_nothing_to_a_new_connection),
         TEST(a_kept_page_ends_with_its_conversation),
-        TEST(without_heads_pages_are_read),
+        TEST(without_heads_nothing_is_read_either),
         TEST(an_empty_page_is_not_kept),
-        TEST(kept_pages_and_read_ones_are_answered_each),
+        TEST(pages_of_a_turn_are_answered_each_with_its_own),
+        TEST(what_has_changed_among_kept_pages_is_read),
+        TEST(what_has_gone_among_kept_pages_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
