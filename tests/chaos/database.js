@@ -28,6 +28,7 @@ const queries = {
 export async function query(databaseUrl, sql, variables = {}) {
   const settings = Object.entries(variables).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
   const child = run('psql', ['-qXtA', '-v', 'ON_ERROR_STOP=1', ...settings, databaseUrl], { maxBuffer: 1 << 28 });
+  child.child.stdin.on('error', () => {}); // a psql that has ended already says itself why
   child.child.stdin.end(sql);
   const { stdout } = await child;
   return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
