@@ -15,8 +15,7 @@
 #include "services/group/group.h"
 #include "shared/service/db.h"
 
-/* In microseconds, which a float has exactly until 2106: a third of the time of extract's numeric.
- */
+/* In microseconds, which a float has exactly until 2106, and sooner than extract its numeric. */
 #define SINCE "(date_part('epoch', m.joined_at) * 1000000)::bigint"
 
 /* What group_read expects, in this order; then come the role, and a listing's name_key. */

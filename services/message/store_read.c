@@ -1,7 +1,6 @@
 /* Pages of conversations, and how far conversations have come. */
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "services/message/store.h"
 #include "services/message/store_private.h"

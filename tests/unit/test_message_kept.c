@@ -2,8 +2,6 @@
 
 #include "tests/support/message_stand_in.h"
 
-#include <string.h>
-
 #include "services/message/pages.h"
 
 #define LIST(id)                                                                                   \

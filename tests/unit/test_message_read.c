@@ -2,8 +2,6 @@
 
 #include "tests/support/message_stand_in.h"
 
-#include <string.h>
-
 #include "shared/base/buf.h"
 
 static void a_list_looks_downwards_unless_only_after_is_given(void **state)
